@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Copyright (C) 2026 The vmguest authors
+#
+# Entry point for people; «make» alone lists what there is. kbuild's entry point
+# is Kbuild, kept apart so that neither has to guess who is calling.
+
+# KDIR alone is enough: headers know their release. (Debian's, up to 6.1, have another
+# string in include/config/kernel.release, which is what kbuild calls KERNELRELEASE.)
+release-of = $(shell sed -n 's/^.define UTS_RELEASE "\(.*\)"/\1/p' \
+	$(1)/include/generated/utsrelease.h 2>/dev/null)
+ifndef KVER
+KVER := $(if $(KDIR),$(call release-of,$(KDIR)),$(shell uname -r))
+endif
+KDIR ?= /lib/modules/$(KVER)/build
+VERSION := $(shell cat VERSION)
+PYTHON ?= python3
+
+package := vmguest
+modlib = $(DESTDIR)/lib/modules/$(KVER)
+modsubdir := updates/$(package)
+dkms-tree := $(DESTDIR)/usr/src/$(package)-$(VERSION)
+# What dkms needs to build, and nothing else.
+dkms-files := Kbuild Makefile VERSION dkms.conf COPYING LICENSES drivers
+
+# A kernel built by clang wants its modules built by clang. LLVM=, CC=, W=, C= and
+# the like that are given to us reach kbuild by themselves, as make passes them on.
+llvm = $(if $(LLVM)$(filter command line,$(origin CC)),,$(if $(shell \
+	grep -s '^CONFIG_CC_IS_CLANG=y' $(KDIR)/include/config/auto.conf),LLVM=1))
+# All processors, unless the caller has said -j himself (dkms, for one, does not).
+jobs = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
+probed = $(CURDIR)/drivers/compat/.cache/$(KVER)
+kbuild = $(MAKE) $(jobs) -C $(KDIR) M=$(CURDIR) VMGUEST_PROBED=$(probed) $(llvm)
+lab = PYTHONPATH=tests $(PYTHON) -m lab
+
+help: ## this list
+	@echo "vmguest $(VERSION) - kernel modules for guests of VMware hypervisors"; echo
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /  { printf "  make %-13s %s\n", $$1, $$2 } \
+			  /^## / { print "\n" substr($$0, 4) }' $(firstword $(MAKEFILE_LIST))
+
+## See it work
+demo: setup ## boot the distribution's kernel with our modules and move data through them
+	@$(lab) demo
+
+setup: ## name and install the Debian packages that the targets here need
+	@scripts/setup.sh
+
+## Modules (KVER=release, KDIR=headers; W=1, C=2, LLVM=1 as in the kernel)
+modules: probe ## build the .ko files, beside their sources
+	@$(kbuild) modules || { echo "vmguest: building for $(KVER) failed; the first error" \
+		"above says where. If it is an interface that this kernel changed:" \
+		"drivers/compat/probes/README.md" >&2; exit 1; }
+
+probe:
+	@test -d $(KDIR) || { echo "vmguest: no kernel headers in $(KDIR). Install" \
+		"linux-headers-$(KVER) (Debian, Ubuntu) or kernel-devel-$(KVER) (Fedora," \
+		"RHEL, SUSE), or name them: make KDIR=..." >&2; exit 1; }
+	@test '$(KVER)' = '$(call release-of,$(KDIR))' || { echo "vmguest: $(KDIR) is for Linux" \
+		"'$(call release-of,$(KDIR))', not '$(KVER)'" >&2; exit 1; }
+	@echo "vmguest $(VERSION) for Linux $(KVER)" \
+		"on $$(. /etc/os-release 2>/dev/null; echo "$${PRETTY_NAME:-an unknown system}")"
+	@sed -n 's/^CONFIG_CC_VERSION_TEXT=/  kernel built by /p' \
+		$(KDIR)/include/config/auto.conf
+	@echo "  probe answers in $(probed)"
+	+@MAKE='$(MAKE) $(jobs)' drivers/compat/probe.sh $(KDIR) $(probed) $(llvm)
+
+clean: ## remove what was built
+	@find drivers Module.symvers modules.order .*.cmd .module-common.o \( \
+		-name '*.o' -o -name '*.ko' -o -name '*.mod' -o -name '*.mod.c' -o \
+		-name '.*.cmd' -o -name '.*.d' -o -name 'modules.order' -o \
+		-name 'Module.symvers' \) -delete 2>/dev/null || true
+	@rm -rf drivers/compat/.cache
+
+install: modules ## install below /lib/modules/KVER/updates (DESTDIR=) and run depmod
+	@$(kbuild) MODLIB=$(modlib) INSTALL_MOD_DIR=$(modsubdir) DEPMOD=true modules_install
+	@$(depmod)
+
+uninstall: ## undo install; the kernel's own modules are then used again
+	rm -rf $(modlib)/$(modsubdir)
+	@$(depmod)
+
+# In a staging folder there is no modules.dep to update: the package's script does it.
+depmod = $(if $(DESTDIR),:,depmod $(KVER))
+
+dkms-install: ## register with dkms, build and install for KVER (DESTDIR=: only copy)
+	rm -rf $(dkms-tree)
+	install -d $(dkms-tree)
+	tar -c --exclude=.cache --exclude='*.o' --exclude='*.ko' --exclude='*.mod*' \
+		--exclude='.*.cmd' $(dkms-files) | tar -x -C $(dkms-tree)
+	$(if $(DESTDIR),,dkms install -m $(package) -v $(VERSION) -k $(KVER))
+
+dkms-remove: ## undo dkms-install, for all kernels
+	$(if $(DESTDIR),,dkms remove -m $(package) -v $(VERSION) --all)
+	rm -rf $(dkms-tree)
+
+## Tests (SUITE=name, KERNEL=5.10|6.1|6.12|7.2|7.3|debug)
+check: setup ## what CI runs: this distribution's kernel and the debug kernel; smoke elsewhere
+	@$(lab) check $(if $(SUITE),--suite $(SUITE)) $(if $(KERNEL),--kernel $(KERNEL))
+
+check-all: setup ## every suite on every kernel
+	@$(lab) check --all $(if $(SUITE),--suite $(SUITE)) $(if $(KERNEL),--kernel $(KERNEL))
+
+unit: setup ## unit tests of the pure logic, on this machine, with sanitizers
+	@$(MAKE) -s -C tests/unit check
+
+matrix: setup ## build on every kernel; kernel x {probes, build, load, suite, unload}
+	@PYTHONPATH=tests $(PYTHON) -m lab.matrix $(if $(KERNEL),--kernel $(KERNEL))
+
+lint: setup ## all static checks
+	@scripts/lint.sh
+
+compat-test: probe ## compile every compatibility helper for one kernel
+	@$(kbuild) VMGUEST_COMPAT_TEST=m modules
+
+vm: setup ## a shell in a guest with everything loaded
+	@$(lab) vm $(if $(KERNEL),--kernel $(KERNEL))
+
+bench-net: setup ## ours against the in-tree vmxnet3, virtio-net and e1000e
+	@$(lab) bench-net
+
+.PHONY: help demo setup modules probe clean install uninstall dkms-install dkms-remove \
+	check check-all unit matrix lint compat-test vm bench-net
+.DEFAULT_GOAL := help
