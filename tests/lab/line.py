@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Copyright (C) 2026 The vmguest authors
+"""One end of a socket pair whose other end QEMU holds, and the news that comes in on it.
+
+A VM has three such lines: console, agent and monitor. All of them report to one `News`, so that a
+test can wait for any combination of what they said with a single deadline. Nothing here knows
+what the lines carry: that is in console.py, agent.py and qmp.py.
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+class News:
+    """A condition that is notified whenever anything about a VM has changed."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+
+    def __enter__(self) -> None:
+        self._changed.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self._changed.notify_all()
+        self._changed.release()
+
+    def wait(self, look: Callable[[], T | None], timeout: float) -> T | None:
+        """The first true answer of `look`, which is asked after each change; None at the deadline."""
+        deadline = time.monotonic() + timeout
+        with self._changed:
+            while not (answer := look()):
+                left = deadline - time.monotonic()
+                if left <= 0:
+                    return None
+                self._changed.wait(left)
+            return answer
+
+
+class Line:
+    """Feeds what arrives to `take`, under the lock of `news`, from a thread of its own."""
+
+    def __init__(self, news: News, name: str, take: Callable[[bytes], None]) -> None:
+        self.ours, self.qemus = socket.socketpair()
+        self.closed = False
+        self._news = news
+        self._take = take
+        self._thread = threading.Thread(target=self._read, name=name, daemon=True)
+
+    def start(self) -> None:
+        """Called once QEMU has its end, so that its death reads as end of file here."""
+        self.qemus.close()
+        self._thread.start()
+
+    def send(self, data: bytes) -> None:
+        self.ours.sendall(data)
+
+    def close(self) -> None:
+        """Waits for the last byte; QEMU must have ended, or it is cut off here."""
+        if not self._thread.ident:
+            self.qemus.close()
+        else:
+            self._thread.join(timeout=5)
+        self.ours.close()
+
+    def _read(self) -> None:
+        while True:
+            try:
+                data = self.ours.recv(65536)
+            except OSError:
+                data = b""
+            with self._news:
+                if not data:
+                    self.closed = True
+                    return
+                self._take(data)
