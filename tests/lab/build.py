@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Copyright (C) 2026 The vmguest authors
+"""Our modules, built for a kernel of the lab in that kernel's own root with its own compiler.
+
+The tree is copied first, so that builds for several kernels may run side by side and the work
+tree stays clean. The result and the whole log of the build are kept by `cache`.
+"""
+
+import shutil
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+from . import LabError, cache, kernels, progress, roots
+
+TREE = Path(__file__).parents[2]
+SOURCES = ("VERSION", "Makefile", "Kbuild", "drivers")
+# What a build in the work tree leaves behind.
+PRODUCTS = (".o", ".ko", ".mod", ".mod.c", ".cmd", ".a", ".order", ".symvers", ".d")
+
+LOG = "build.log"
+JOBS = 2
+
+
+def modules(kernel: kernels.Kernel, cc: str | None = None,
+            extra_make: Sequence[str] = ()) -> Path:
+    """Build the tree's modules; returns a folder with the .ko files and the build's log.
+
+    `cc` is another compiler of the kernel's root, `extra_make` goes to make as it is.
+    """
+    sources = source_files(TREE)
+    key = cache.key(cache.tree_key(TREE, sources), str(kernel.root), kernel.kdir, cc or "",
+                    *extra_make, Path(__file__))
+    argv = ["make", "-C", kernel.kdir, "M=/src", f"-j{JOBS}", "W=1", *_compiler(cc), *extra_make,
+            "modules"]
+
+    def fill(path: Path) -> None:
+        path.mkdir()
+        copy = path.with_name("src")
+        for source in sources:
+            target = copy / source.relative_to(TREE)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source, target)
+        with progress.step(f"build for {kernel.name}"), open(path / LOG, "wb") as log:
+            status = roots.run_in_root(kernel.root, argv, binds={copy: "/src"}, stdout=log,
+                                       stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
+        if status.returncode:
+            raise LabError(_complaint(kernel, path / LOG))
+        for built in copy.rglob("*.ko"):
+            shutil.copy(built, path)
+
+    return cache.entry("build", f"{kernel.name}{'-' + cc if cc else ''}", key, fill)
+
+
+def source_files(tree: Path) -> list[Path]:
+    """The files of the tree that take part in a build."""
+    tops = [tree / name for name in SOURCES]
+    files = [top for top in tops if top.is_file()]
+    files += [path for top in tops if top.is_dir() for path in top.rglob("*") if path.is_file()]
+    return sorted(path for path in files if not path.name.endswith(PRODUCTS))
+
+
+def _compiler(cc: str | None) -> list[str]:
+    if cc is None:
+        return []
+    return ["LLVM=1"] if cc.startswith("clang") else [f"CC={cc}"]
+
+
+def _complaint(kernel: kernels.Kernel, log: Path) -> str:
+    kept = cache.root() / "logs" / f"build-{kernel.name}.log"
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy(log, kept)
+    tail = log.read_text("utf-8", "replace").splitlines()[-20:]
+    return "\n".join([*tail, f"the build for {kernel.name} failed; the whole log is {kept}"])
