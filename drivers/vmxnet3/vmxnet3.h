@@ -19,6 +19,7 @@
 #define VMXNET3_H
 
 #include <linux/bitmap.h>
+#include <linux/ethtool.h>
 #include <linux/if_vlan.h>
 #include <linux/interrupt.h>
 #include <linux/netdevice.h>
@@ -112,7 +113,7 @@ enum vmxnet3_rx_counter {
 	VMXNET3_RX_DROP_FCS,
 	VMXNET3_RX_DROP_TRUNCATED,
 	VMXNET3_RX_DROP_EMPTY,
-	VMXNET3_RX_BAD_RQID,
+	VMXNET3_RX_BAD_COMP_RQID,
 	VMXNET3_RX_BAD_COMP_INDEX,
 	VMXNET3_RX_BAD_NOT_POSTED,
 	VMXNET3_RX_BAD_COMP_LEN,
