@@ -44,8 +44,8 @@ def modules(kernel: kernels.Kernel, cc: str | None = None,
         with progress.step(f"build for {kernel.name}"), open(path / LOG, "wb") as log:
             status = roots.run_in_root(kernel.root, argv, binds={copy: "/src"}, stdout=log,
                                        stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
-        if status.returncode:
-            raise LabError(_complaint(kernel, path / LOG))
+            if status.returncode:
+                raise LabError(_complaint(kernel, path / LOG))
         for built in copy.rglob("*.ko"):
             shutil.copy(built, path)
 

@@ -15,10 +15,10 @@ from . import LabError, cache, roots
 
 # What an external module's build runs, beside the compiler that the headers depend on.
 _BUILD = ("bash", "binutils", "coreutils", "dash", "diffutils", "findutils", "gawk", "gcc", "grep",
-          "kmod", "libc6-dev", "make", "sed", "tar", "xz-utils")
+          "kmod", "libc6-dev", "make", "perl", "sed", "tar", "xz-utils")
 # A whole kernel is built in the newest root, and the source checkers run there.
 _SOURCE = ("bc", "bison", "clang", "coccinelle", "flex", "libelf-dev", "libssl-dev", "lld", "llvm",
-           "perl", "python3", "sparse")
+           "python3", "sparse")
 # The smallest package that satisfies what the kernel image depends on.
 _IMAGE = ("linux-image-amd64", "linux-headers-amd64", "tiny-initramfs")
 

@@ -12,7 +12,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-QUIET_SECONDS = 5
+FIRST_SIGN = 5
+NEXT_SIGNS = 15
 
 
 def say(line: str) -> None:
@@ -31,7 +32,9 @@ def step(what: str) -> Iterator[None]:
         return round(time.monotonic() - start)
 
     def tick() -> None:
-        while not done.wait(QUIET_SECONDS):
+        pause = FIRST_SIGN
+        while not done.wait(pause):
+            pause = NEXT_SIGNS
             say(f"  {what}: {seconds()} s …")
 
     say(f"  {what}")
