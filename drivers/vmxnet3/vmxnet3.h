@@ -519,13 +519,14 @@ static inline void vmxnet3_rx_count(struct vmxnet3_rxq *q,
 }
 
 /* vmxnet3_main.c */
+int vmxnet3_up(struct vmxnet3 *vx);
+void vmxnet3_down(struct vmxnet3 *vx);
 int vmxnet3_reconfigure(struct vmxnet3 *vx, const struct vmxnet3_qcfg *cfg,
 			struct netlink_ext_ack *extack);
 
 /* vmxnet3_ctrl.c */
 u32 vmxnet3_cmd_get(struct vmxnet3 *vx, u32 cmd);
 void vmxnet3_cmd(struct vmxnet3 *vx, u32 cmd);
-int vmxnet3_hw_probe(struct vmxnet3 *vx);
 int vmxnet3_hw_init(struct vmxnet3 *vx);
 int vmxnet3_hw_activate(struct vmxnet3 *vx);
 void vmxnet3_hw_start(struct vmxnet3 *vx);
@@ -537,13 +538,14 @@ void vmxnet3_hw_read_mac(struct vmxnet3 *vx, u8 *perm, u8 *cur);
 void vmxnet3_hw_write_mac(struct vmxnet3 *vx, const u8 *mac);
 void vmxnet3_hw_update_features(struct vmxnet3 *vx);
 void vmxnet3_link_update(struct vmxnet3 *vx);
+void vmxnet3_varlen_set(struct vmxnet3_varlen_desc *desc, size_t len,
+			dma_addr_t dma);
 
 /* vmxnet3_queue.c */
 struct vmxnet3_qset *vmxnet3_qset_alloc(struct vmxnet3 *vx,
 					const struct vmxnet3_qcfg *cfg);
 void vmxnet3_qset_free(struct vmxnet3 *vx, struct vmxnet3_qset *qs);
-void vmxnet3_qset_rewind(struct vmxnet3 *vx, struct vmxnet3_qset *qs);
-void vmxnet3_qset_describe(struct vmxnet3 *vx, struct vmxnet3_qset *qs);
+void vmxnet3_qset_rewind(struct vmxnet3_qset *qs);
 
 /* vmxnet3_tx.c */
 netdev_tx_t vmxnet3_xmit(struct sk_buff *skb, struct net_device *netdev);
@@ -567,9 +569,13 @@ static inline bool vmxnet3_tx_in_flight(const struct vmxnet3_txq *q)
 
 /* vmxnet3_rx.c */
 int vmxnet3_rx_poll(struct vmxnet3_rxq *q, int budget);
-bool vmxnet3_rx_refill(struct vmxnet3_rxq *q);
+u32 vmxnet3_rx_ring_fill(struct vmxnet3_rx_ring *r, u32 n, gfp_t gfp);
 void vmxnet3_rxq_reset_frame(struct vmxnet3_rxq *q);
 void vmxnet3_rx_retry(struct timer_list *t);
+
+/* vmxnet3_lro.c */
+void vmxnet3_lro_finish(struct vmxnet3_rxq *q, struct sk_buff *skb,
+			bool csum_good);
 
 /* vmxnet3_irq.c */
 int vmxnet3_vecs_alloc(struct vmxnet3 *vx);
