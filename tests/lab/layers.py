@@ -15,7 +15,6 @@ Each is made once and kept by `cache`. Where modules come from is the business o
 
 import lzma
 import subprocess
-import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
@@ -65,6 +64,20 @@ def base() -> Path:
     return _layer("base", write, GUEST.key(), cache.tree_key(_HERE, own))
 
 
+def guest_program(name: str) -> Path:
+    """A static program of ours, from guest/<name>.c; it runs on the host as well."""
+    source = _HERE / "guest" / f"{name}.c"
+    argv = ["gcc", "-static", "-O2", "-Wall", "-Wextra", "-Werror", "-s", "-o"]
+
+    def compile_it(path: Path) -> None:
+        try:
+            subprocess.run([*argv, path, source], check=True)
+        except (OSError, subprocess.CalledProcessError) as error:
+            raise LabError(f"cannot compile {source} with gcc") from error
+
+    return cache.entry("programs", name, cache.key(source, *argv), compile_it)
+
+
 def python() -> Path:
     """python3 and yaml, for the suites that need it."""
     return _layer("python", _add_python, GUEST.key())
@@ -90,9 +103,8 @@ def ours(which: kernels.Kernel) -> Path:
 
     def write(archive: cpio.Writer) -> None:
         files = sorted(built.glob("*.ko"))
-        shown = roots.run_in_root(
-            which.root, ["modinfo", "-0", *(f"/out/{path.name}" for path in files)],
-            binds={built: "/out"}, check=True, capture_output=True)
+        shown = which.run(["modinfo", "-0", *(f"/out/{path.name}" for path in files)],
+                          binds={built: "/out"}, check=True, capture_output=True)
         modules = moddep.parse_modinfo(shown.stdout, "updates")
         for path in files:
             archive.copy(_module_path(which, f"updates/{path.name}"), path)
@@ -138,17 +150,10 @@ def _layer(name: str, write: Callable[[cpio.Writer], None], *key: str) -> Path:
 
 def _add_own(archive: cpio.Writer, path: Path) -> None:
     """A C file of ours becomes the program lab-<name>, anything else is itself."""
-    if path.suffix != ".c":
+    if path.suffix == ".c":
+        archive.copy(f"usr/bin/lab-{path.stem}", guest_program(path.stem))
+    else:
         archive.copy(str(path.relative_to(_HERE / "guest")), path)
-        return
-    with tempfile.TemporaryDirectory() as scratch:
-        program = Path(scratch) / path.stem
-        try:
-            subprocess.run(["gcc", "-static", "-O2", "-Wall", "-Wextra", "-Werror", "-s",
-                            "-o", program, path], check=True)
-        except (OSError, subprocess.CalledProcessError) as error:
-            raise LabError(f"cannot compile {path} with gcc") from error
-        archive.copy(f"usr/bin/lab-{path.stem}", program)
 
 
 def _add_python(archive: cpio.Writer) -> None:

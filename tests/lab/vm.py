@@ -95,8 +95,7 @@ class VM:
         self.plugin = plugin
         self.name = name
         self.slowness = SLOWNESS.get(kernel.name, 1.0)
-        self._scratch = None if logs else tempfile.TemporaryDirectory(prefix="vmguest-")
-        self.logs = logs or Path(self._scratch.name)
+        self.logs = logs or _scratch()
         self.boots = 0
         self._process: subprocess.Popen[bytes] | None = None
         self._verdict: Exit | None = None
@@ -134,6 +133,9 @@ class VM:
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, pass_fds=fds,
             )  # fmt: skip
         _alive.add(self)
+        # Last in, first out: before its scratch folder goes.
+        atexit.unregister(kill_all)
+        atexit.register(kill_all)
         for line in self._lines.values():
             line.start()
 
@@ -167,6 +169,12 @@ class VM:
                 self._verdict = verdict or Exit("killed")
             self._process.kill()
             self._collect()
+
+    def __enter__(self) -> VM:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.kill()
 
     @property
     def running(self) -> bool:
@@ -369,7 +377,12 @@ class VM:
         return Exit("reset", "the guest reset itself without a panic")
 
 
-@atexit.register
+def _scratch() -> Path:
+    path = Path(tempfile.mkdtemp(prefix="vmguest-"))
+    atexit.register(shutil.rmtree, path, ignore_errors=True)
+    return path
+
+
 def kill_all() -> None:
     for vm in list(_alive):
         vm.kill()

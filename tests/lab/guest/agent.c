@@ -133,16 +133,15 @@ static void job_path(char *path, size_t len, unsigned int id, const char *suffix
 	snprintf(path, len, RUN_DIR "/%u.%s", id, suffix);
 }
 
-static void child(const char *command, const char *out_path)
+static void child(const char *command, int out)
 {
-	int out = open(out_path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, 0600);
 	int in = open("/dev/null", O_RDONLY);
 	sigset_t none;
 
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	setsid();
-	if (in < 0 || out < 0)
+	if (in < 0)
 		_exit(126);
 	dup2(in, 0);
 	dup2(out, 1);
@@ -162,25 +161,28 @@ static struct job *free_slot(void)
 static void start(unsigned int id, const char *command)
 {
 	struct job *job = free_slot();
-	char out[64], pidfile[64];
+	char path[64], pidfile[64];
+	int out;
 	FILE *f;
 
-	job_path(out, sizeof(out), id, "out");
+	job_path(path, sizeof(path), id, "out");
 	job_path(pidfile, sizeof(pidfile), id, "pid");
-	unlink(out);
-	if (!job) {
-		reply(id, 125, out);
+	/* It is there before anybody can look for it. */
+	out = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600);
+	if (!job || out < 0) {
+		reply(id, 125, "/dev/null");
 		return;
 	}
 	job->id = id;
 	job->pid = fork();
-	if (job->pid < 0) {
-		job->pid = 0;
-		reply(id, 125, out);
-		return;
-	}
 	if (!job->pid)
 		child(command, out);
+	close(out);
+	if (job->pid < 0) {
+		job->pid = 0;
+		reply(id, 125, "/dev/null");
+		return;
+	}
 	f = fopen(pidfile, "w");
 	if (f) {
 		fprintf(f, "%d\n", job->pid);
