@@ -13,6 +13,7 @@
 #include <linux/ipv6.h>
 #include <linux/tcp.h>
 #include <net/ip6_checksum.h>
+#include <net/tcp.h>
 
 #include "vmxnet3.h"
 

@@ -84,7 +84,7 @@ netdev_features_t vmxnet3_features_check(struct sk_buff *skb,
 }
 
 /* Descriptors that the packet takes if it does not fit a data slot whole. */
-static u32 vmxnet3_tx_ndesc(const struct sk_buff *skb, u32 slot_size)
+static u32 vmxnet3_tx_ndesc(const struct sk_buff *skb)
 {
 	const struct skb_shared_info *si = skb_shinfo(skb);
 	u32 n = vmxnet3_txd_count(skb_headlen(skb));
@@ -330,7 +330,9 @@ static int vmxnet3_tx_shape(struct vmxnet3_txq *q, struct sk_buff *skb,
 	u32 max = skb_is_gso(skb) ? VMXNET3_MAX_TXD_PER_TSO :
 				    VMXNET3_MAX_TXD_PER_PKT;
 
-	if (unlikely(vmxnet3_tx_prep(skb, off)))
+	if (unlikely(skb_headlen(skb) < ETH_HLEN &&
+		     !pskb_may_pull(skb, ETH_HLEN)) ||
+	    unlikely(vmxnet3_tx_prep(skb, off)))
 		return VMXNET3_TX_DROP_HDR;
 	if (!skb_is_nonlinear(skb))
 		return -1;
@@ -339,7 +341,7 @@ static int vmxnet3_tx_shape(struct vmxnet3_txq *q, struct sk_buff *skb,
 	if (skb->len <= q->slot_size)
 		return skb_linearize(skb) ? VMXNET3_TX_DROP_LINEARIZE : -1;
 
-	if (unlikely(vmxnet3_tx_ndesc(skb, q->slot_size) > max)) {
+	if (unlikely(vmxnet3_tx_ndesc(skb) > max)) {
 		if (skb_linearize(skb))
 			return VMXNET3_TX_DROP_LINEARIZE;
 		vmxnet3_tx_count(q, VMXNET3_TX_LINEARIZED);
@@ -516,5 +518,4 @@ void vmxnet3_txq_drain(struct vmxnet3_txq *q)
 {
 	while (q->clean != q->fill.idx)
 		vmxnet3_tx_release(q, 0);
-	netdev_tx_reset_queue(q->nq);
 }
