@@ -11,15 +11,15 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import LabError, cache, kernels, progress, roots
+from . import LabError, cache, kernels, progress
 
 TREE = Path(__file__).parents[2]
 SOURCES = ("VERSION", "Makefile", "Kbuild", "drivers")
-# What a build in the work tree leaves behind.
+# What a build in the work tree leaves behind, by the end of the name or by the folder.
 PRODUCTS = (".o", ".ko", ".mod", ".mod.c", ".cmd", ".a", ".order", ".symvers", ".d")
+PRODUCT_FOLDER = ".cache"
 
 LOG = "build.log"
-JOBS = 2
 
 
 def modules(kernel: kernels.Kernel, cc: str | None = None,
@@ -29,9 +29,9 @@ def modules(kernel: kernels.Kernel, cc: str | None = None,
     `cc` is another compiler of the kernel's root, `extra_make` goes to make as it is.
     """
     sources = source_files(TREE)
-    key = cache.key(cache.tree_key(TREE, sources), str(kernel.root), kernel.kdir, cc or "",
-                    *extra_make, Path(__file__))
-    argv = ["make", "-C", kernel.kdir, "M=/src", f"-j{JOBS}", "W=1", *_compiler(cc), *extra_make,
+    key = cache.key(cache.tree_key(TREE, sources), str(kernel.modules), cc or "", *extra_make,
+                    Path(__file__))
+    argv = ["make", "-C", "/src", f"KDIR={kernel.kdir}", "W=1", *_compiler(cc), *extra_make,
             "modules"]
 
     def fill(path: Path) -> None:
@@ -42,9 +42,9 @@ def modules(kernel: kernels.Kernel, cc: str | None = None,
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(source, target)
         with progress.step(f"build for {kernel.name}"), open(path / LOG, "wb") as log:
-            status = roots.run_in_root(kernel.root, argv, binds={copy: "/src"}, stdout=log,
-                                       stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
-            if status.returncode:
+            done = kernel.run(argv, binds={copy: "/src"}, stdout=log, stderr=subprocess.STDOUT,
+                              stdin=subprocess.DEVNULL)
+            if done.returncode:
                 raise LabError(_complaint(kernel, path / LOG))
         for built in copy.rglob("*.ko"):
             shutil.copy(built, path)
@@ -57,7 +57,8 @@ def source_files(tree: Path) -> list[Path]:
     tops = [tree / name for name in SOURCES]
     files = [top for top in tops if top.is_file()]
     files += [path for top in tops if top.is_dir() for path in top.rglob("*") if path.is_file()]
-    return sorted(path for path in files if not path.name.endswith(PRODUCTS))
+    return sorted(path for path in files if not path.name.endswith(PRODUCTS)
+                  and PRODUCT_FOLDER not in path.relative_to(tree).parts)
 
 
 def _compiler(cc: str | None) -> list[str]:

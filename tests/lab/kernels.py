@@ -8,7 +8,9 @@ build needs, in one root; our own debug kernel (`debug`) is built in the root of
 """
 
 import re
-from dataclasses import dataclass
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from . import LabError, cache, roots
@@ -46,6 +48,12 @@ class Kernel:
     root: Path      # the root to build in
     kdir: str       # the headers' path inside that root
     cc: str         # the compiler that built it
+    binds: Mapping[Path, str] = field(default_factory=dict)     # what it needs beside its root
+
+    def run(self, argv: Sequence[str], *, binds: Mapping[Path, str] | None = None,
+            **options) -> subprocess.CompletedProcess:
+        """Run a program in the kernel's root; see roots.run_in_root."""
+        return roots.run_in_root(self.root, argv, binds={**self.binds, **(binds or {})}, **options)
 
 
 def get(name: str) -> Kernel:

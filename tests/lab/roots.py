@@ -90,12 +90,9 @@ def mirror() -> str:
 
 
 def _fetch(recipe: Recipe, path: Path, finish: Callable[[Path], object]) -> None:
-    for tool in ("mmdebstrap", "unshare"):
-        if not shutil.which(tool):
-            raise LabError(f"{tool} is not installed: run `make setup`")
     with progress.step(f"fetch {recipe.name}"):
         path.mkdir()
-        _unpack(recipe, path)
+        unpack(recipe, path)
         for name in MOUNT_POINTS:
             (path / name).mkdir(exist_ok=True)
         for link, targets in LINKS.items():
@@ -103,7 +100,11 @@ def _fetch(recipe: Recipe, path: Path, finish: Callable[[Path], object]) -> None
         finish(path)
 
 
-def _unpack(recipe: Recipe, path: Path) -> None:
+def unpack(recipe: Recipe, path: Path) -> None:
+    """Unpack the recipe's packages, and what they depend on, into a folder; no root is made."""
+    for tool in ("mmdebstrap", "unshare"):
+        if not shutil.which(tool):
+            raise LabError(f"{tool} is not installed: run `make setup`")
     log = path.with_name("mmdebstrap.log")
     with open(log, "wb") as errors:
         with subprocess.Popen(_mmdebstrap(recipe), stdout=subprocess.PIPE, stderr=errors) as debs:

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Copyright (C) 2026 The vmguest authors
+"""The debug kernel: built from Debian's kernel source with every checker switched on.
+
+Which ones, and why, is in fragment.config beside this file. The result looks like any other
+kernel of the lab: `kernels.get("debug")`.
+"""
+
+import os
+import shutil
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+from .. import LabError, cache, kernels, progress, source
+
+FRAGMENT = Path(__file__).with_name("fragment.config")
+
+# Below this mount point the kernel's headers appear in the root of the newest kernel.
+HEADERS = "/debug"
+
+JOBS = len(os.sched_getaffinity(0))
+
+_CONFIGURE = """
+make -s -C /src O=/out/obj tinyconfig
+cd /out/obj
+/src/scripts/kconfig/merge_config.sh -Q -m -O . .config /out/fragment.config
+make -s olddefconfig
+"""
+
+_BUILD = """
+cd /out/obj
+make -s -j{jobs} bzImage modules
+make -s modules_install INSTALL_MOD_PATH=/dest
+cp arch/x86/boot/bzImage /dest/vmlinuz
+cp .config /dest/config
+make -s run-command \\
+    KBUILD_RUN_COMMAND='"$(srctree)"/scripts/package/install-extmod-build /dest/headers'
+cp .config /dest/headers/
+"""
+
+
+def kernel() -> kernels.Kernel:
+    """Return the debug kernel, built on first use."""
+    newest = kernels.get(kernels.NEWEST)
+    built = cache.entry(
+        "kernels", "debug",
+        cache.key(FRAGMENT, Path(__file__), str(newest.root), str(source.get())),
+        lambda path: _build(newest, path))
+    modules = next(built.glob("lib/modules/*"))
+    return replace(newest, name=kernels.DEBUG, release=modules.name, vmlinuz=built / "vmlinuz",
+                   modules=modules, kdir=HEADERS, binds={built / "headers": HEADERS})
+
+
+def unmet(fragment: str, config: str) -> list[str]:
+    """The lines of the fragment that the configuration does not honour."""
+    settings = set(config.splitlines())
+    present = {line.split("=")[0] for line in settings if line.startswith("CONFIG_")}
+    missing = []
+    for line in fragment.splitlines():
+        words = line.split()
+        if line.startswith("CONFIG_") and line not in settings:
+            missing.append(line)
+        elif line.endswith(" is not set") and words[1] in present:
+            missing.append(line)
+    return missing
+
+
+def _build(newest: kernels.Kernel, path: Path) -> None:
+    out = path.parent
+    log = cache.root() / "logs" / "debug-kernel.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy(FRAGMENT, out / "fragment.config")
+    (out / "obj").mkdir()
+    path.mkdir()
+
+    with log.open("wb") as stream:
+        def run(script: str) -> None:
+            done = newest.run(["sh", "-ec", script], stdout=stream, stderr=subprocess.STDOUT,
+                              stdin=subprocess.DEVNULL,
+                              binds={source.get(): "/src", out: "/out", path: "/dest"})
+            if done.returncode:
+                raise LabError(f"the debug kernel does not build: see {log}")
+
+        with progress.step("build the debug kernel (5 to 15 minutes)"):
+            run(_CONFIGURE)
+            config = (out / "obj/.config").read_text("utf-8")
+            if missing := unmet(FRAGMENT.read_text("utf-8"), config):
+                raise LabError(f"Linux {newest.release} does not honour {FRAGMENT.name}: "
+                               + ", ".join(missing))
+            run(_BUILD.format(jobs=JOBS))
+    for link in (*path.glob("lib/modules/*/build"), *path.glob("lib/modules/*/source")):
+        link.unlink()
