@@ -17,6 +17,7 @@
 
 #include "compat_base.h"
 #include "compat_timer.h"
+#include "compat_pci.h"
 #include "compat_net.h"
 #include "compat_page_pool.h"
 #include "compat_ethtool.h"

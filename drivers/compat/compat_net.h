@@ -51,7 +51,21 @@ static inline void netif_napi_set_irq(struct napi_struct *napi, int irq)
 }
 #endif
 
+/* Interrupts are spread over the CPUs by the core; by user space before. */
+#ifndef HAVE_NETIF_SET_AFFINITY_AUTO
+static inline void netif_set_affinity_auto(struct net_device *dev)
+{
+}
+#endif
+
 /* --- transmit queues --- */
+
+#ifndef HAVE_TXQ_TRANS_COND_UPDATE
+static inline void txq_trans_cond_update(struct netdev_queue *txq)
+{
+	WRITE_ONCE(txq->trans_start, jiffies);
+}
+#endif
 
 /*
  * v6.4 «net: piggy back on the memory barrier in bql when waking queues». Debian's

@@ -69,15 +69,21 @@ compat_page_pool_create(const struct compat_page_pool_params *params)
  * A pool that serves fragments counts their users, so whole pages must be taken as
  * fragments too. One without fragments (to 5.14) gives a whole page for each.
  */
+static inline struct page *compat_page_pool_take(struct page_pool *pool, unsigned int *offset,
+						 unsigned int size, gfp_t gfp)
+{
+#ifdef PP_FLAG_PAGE_FRAG
+	return page_pool_alloc_frag(pool, offset, size, gfp);
+#else
+	*offset = 0;
+	return page_pool_alloc_pages(pool, gfp);
+#endif
+}
+
 static inline struct page *compat_page_pool_alloc_frag(struct page_pool *pool,
 						       unsigned int *offset, unsigned int size)
 {
-#ifdef PP_FLAG_PAGE_FRAG
-	return page_pool_alloc_frag(pool, offset, size, GFP_ATOMIC | __GFP_NOWARN);
-#else
-	*offset = 0;
-	return page_pool_alloc_pages(pool, GFP_ATOMIC | __GFP_NOWARN);
-#endif
+	return compat_page_pool_take(pool, offset, size, GFP_ATOMIC | __GFP_NOWARN);
 }
 
 static inline struct page *compat_page_pool_alloc_pages(struct page_pool *pool)
@@ -87,8 +93,8 @@ static inline struct page *compat_page_pool_alloc_pages(struct page_pool *pool)
 	return compat_page_pool_alloc_frag(pool, &offset, PAGE_SIZE << pool->p.order);
 }
 
-static inline struct page *page_pool_dev_alloc(struct page_pool *pool, unsigned int *offset,
-					       unsigned int *size)
+static inline struct page *page_pool_alloc(struct page_pool *pool, unsigned int *offset,
+					   unsigned int *size, gfp_t gfp)
 {
 	unsigned int whole = PAGE_SIZE << pool->p.order;
 	struct page *page;
@@ -96,7 +102,7 @@ static inline struct page *page_pool_dev_alloc(struct page_pool *pool, unsigned 
 #ifdef PP_FLAG_PAGE_FRAG
 	if (*size > whole / 2)
 		*size = whole;
-	page = compat_page_pool_alloc_frag(pool, offset, *size);
+	page = compat_page_pool_take(pool, offset, *size, gfp);
 	/* The rest that no second buffer fits into goes with the last one. */
 	if (page && pool->frag_offset + *size > whole) {
 		*size = whole - *offset;
@@ -104,13 +110,33 @@ static inline struct page *page_pool_dev_alloc(struct page_pool *pool, unsigned 
 	}
 #else
 	*size = whole;
-	page = compat_page_pool_alloc_frag(pool, offset, *size);
+	page = compat_page_pool_take(pool, offset, *size, gfp);
 #endif
 	return page;
 }
 
+static inline struct page *page_pool_dev_alloc(struct page_pool *pool, unsigned int *offset,
+					       unsigned int *size)
+{
+	return page_pool_alloc(pool, offset, size, GFP_ATOMIC | __GFP_NOWARN);
+}
+
 #define page_pool_dev_alloc_frag compat_page_pool_alloc_frag
 #define page_pool_dev_alloc_pages compat_page_pool_alloc_pages
+#endif
+
+/*
+ * From 6.4 to 6.16 the pool takes the NAPI from its parameters, at creation by intent;
+ * set before the pool is in use it is the same. Before, pages return by the ring.
+ */
+#ifndef HAVE_PAGE_POOL_ENABLE_DIRECT_RECYCLING
+static inline void page_pool_enable_direct_recycling(struct page_pool *pool,
+						     struct napi_struct *napi)
+{
+#if defined(HAVE_PAGE_POOL_PARAMS) || defined(HAVE_PAGE_POOL_PARAMS_NAPI)
+	pool->p.napi = napi;
+#endif
+}
 #endif
 
 #ifndef HAVE_PAGE_POOL_DMA_SYNC_FOR_CPU
