@@ -115,12 +115,41 @@ enum vmxnet3_rx_counter {
 	VMXNET3_RX_DROP_EMPTY,
 	VMXNET3_RX_BAD_COMP_RQID,
 	VMXNET3_RX_BAD_COMP_INDEX,
-	VMXNET3_RX_BAD_NOT_POSTED,
+	VMXNET3_RX_BAD_COMP_OWNER,
 	VMXNET3_RX_BAD_COMP_LEN,
 	VMXNET3_RX_BAD_FRAME_SOP,
 	VMXNET3_RX_BAD_FRAME_NO_SOP,
 	VMXNET3_RX_BAD_FRAME_BUFS,
 	VMXNET3_RX_COUNTERS
+};
+
+/* Counters that the device keeps per queue, tx and rx (§2.7). */
+#define VMXNET3_DEV_COUNTERS	10
+
+/**
+ * struct vmxnet3_dev_stats - device counters of a queue
+ * @total: since the queue exists, over activations
+ * @last: as the device last reported them; it starts anew at activation
+ *
+ * Protected by &vmxnet3.stats_lock.
+ */
+struct vmxnet3_dev_stats {
+	u64 total[VMXNET3_DEV_COUNTERS];
+	u64 last[VMXNET3_DEV_COUNTERS];
+};
+
+/**
+ * struct vmxnet3_totals - counters summed over queues
+ * @tx: of tx queues, by &enum vmxnet3_tx_counter
+ * @rx: of rx queues, by &enum vmxnet3_rx_counter
+ * @dev_tx: of the device for tx queues
+ * @dev_rx: of the device for rx queues
+ */
+struct vmxnet3_totals {
+	u64 tx[VMXNET3_TX_COUNTERS];
+	u64 rx[VMXNET3_RX_COUNTERS];
+	u64 dev_tx[VMXNET3_DEV_COUNTERS];
+	u64 dev_rx[VMXNET3_DEV_COUNTERS];
 };
 
 /**
@@ -158,6 +187,7 @@ struct vmxnet3_tx_buf {
  * @comp_pos: cursor in @comp
  * @syncp: guards @cnt on 32-bit machines
  * @cnt: counters
+ * @dev: counters of the device
  * @ring_dma: bus address of @ring
  * @comp_dma: bus address of @comp
  * @data_dma: bus address of @data
@@ -185,6 +215,7 @@ struct vmxnet3_txq {
 	struct vmxnet3_cursor comp_pos;
 	struct u64_stats_sync syncp;
 	u64_stats_t cnt[VMXNET3_TX_COUNTERS];
+	struct vmxnet3_dev_stats dev;
 
 	dma_addr_t ring_dma;
 	dma_addr_t comp_dma;
@@ -256,6 +287,7 @@ struct vmxnet3_rx_ring {
  * @retry: re-schedules NAPI when a refill failed
  * @syncp: guards @cnt on 32-bit machines
  * @cnt: counters
+ * @dev: counters of the device
  * @comp_dma: bus address of @comp
  *
  * All of it belongs to the NAPI context of @vec while the queue is active.
@@ -280,6 +312,7 @@ struct vmxnet3_rxq {
 	struct timer_list retry;
 	struct u64_stats_sync syncp;
 	u64_stats_t cnt[VMXNET3_RX_COUNTERS];
+	struct vmxnet3_dev_stats dev;
 	dma_addr_t comp_dma;
 };
 
@@ -418,7 +451,7 @@ enum vmxnet3_reset_reason {
  * @upt_features: VMXNET3_UPT_* in force
  * @rss_key: hash key, kept over resets
  * @rss_table: rx queue of each hash bucket
- * @rss_user: the user set @rss_table
+ * @rss_nrxq: receive queues that @rss_table was made for
  * @wol: WAKE_* wanted
  * @event_work: handles events in process context
  * @events_seen: events per kind, by bit number of VMXNET3_ECR_*
@@ -430,10 +463,11 @@ enum vmxnet3_reset_reason {
  * @reset_fails: attempts in a row that did not bring the device back
  * @reset_stamp: jiffies of the start of the rate window
  * @reset_burst: resets in that window
- * @stats_lock: guards @tx_base and @rx_base
- * @tx_base: counters of queues that no longer exist
- * @rx_base: as above
- * @dev_base: device counters folded in at quiesce, stats.c's business
+ * @stats_work: fetches the counters of the device now and then
+ * @stats_lock: guards the counters below, &vmxnet3_dev_stats, and changes of
+ *	@qs against readers of counters, who do not hold rtnl
+ * @dev_counting: the device is active and its counters may be fetched
+ * @base: counters of queues that no longer exist
  * @devlink: devlink instance
  * @tx_reporter: devlink health reporter
  * @rx_reporter: as above
@@ -474,7 +508,7 @@ struct vmxnet3 {
 	u64 upt_features;
 	u8 rss_key[VMXNET3_RSS_KEY_SIZE];
 	u8 rss_table[VMXNET3_RSS_TABLE_SIZE];
-	bool rss_user;
+	unsigned int rss_nrxq;
 	u32 wol;
 
 	struct delayed_work event_work;
@@ -489,10 +523,10 @@ struct vmxnet3 {
 	unsigned long reset_stamp;
 	unsigned int reset_burst;
 
-	spinlock_t stats_lock; /* guards the counters below */
-	u64 tx_base[VMXNET3_TX_COUNTERS];
-	u64 rx_base[VMXNET3_RX_COUNTERS];
-	u64 dev_base[20];
+	struct delayed_work stats_work;
+	spinlock_t stats_lock; /* guards counters, and qs for their readers */
+	bool dev_counting;
+	struct vmxnet3_totals base;
 
 	struct devlink *devlink;
 	struct devlink_health_reporter *tx_reporter;
@@ -599,10 +633,10 @@ void vmxnet3_set_rx_mode(struct net_device *netdev);
 int vmxnet3_vlan_add(struct net_device *netdev, __be16 proto, u16 vid);
 int vmxnet3_vlan_kill(struct net_device *netdev, __be16 proto, u16 vid);
 void vmxnet3_filter_restore(struct vmxnet3 *vx);
+void vmxnet3_vlan_refresh(struct vmxnet3 *vx);
 
 /* vmxnet3_rss.c */
 void vmxnet3_rss_init(struct vmxnet3 *vx);
-void vmxnet3_rss_spread(struct vmxnet3 *vx, unsigned int nrxq);
 bool vmxnet3_rss_describe(struct vmxnet3 *vx, const struct vmxnet3_qset *qs);
 u32 vmxnet3_get_rxfh_key_size(struct net_device *netdev);
 u32 vmxnet3_get_rxfh_indir_size(struct net_device *netdev);
@@ -612,16 +646,24 @@ int vmxnet3_set_rxfh(struct net_device *netdev, struct ethtool_rxfh_param *p,
 u32 vmxnet3_get_rx_ring_count(struct net_device *netdev);
 int vmxnet3_get_rxfh_fields(struct net_device *netdev,
 			    struct ethtool_rxfh_fields *fields);
+int vmxnet3_set_rxfh_fields(struct net_device *netdev,
+			    const struct ethtool_rxfh_fields *fields,
+			    struct netlink_ext_ack *extack);
 
 /* vmxnet3_stats.c */
 extern const struct netdev_stat_ops vmxnet3_stat_ops;
-void vmxnet3_stats_fold(struct vmxnet3 *vx, const struct vmxnet3_qset *qs);
-void vmxnet3_stats_fold_device(struct vmxnet3 *vx);
+void vmxnet3_stats_init(struct vmxnet3 *vx);
+void vmxnet3_stats_start(struct vmxnet3 *vx);
+void vmxnet3_stats_stop(struct vmxnet3 *vx);
+struct vmxnet3_qset *vmxnet3_stats_switch(struct vmxnet3 *vx,
+					  struct vmxnet3_qset *qs);
 void vmxnet3_get_stats64(struct net_device *netdev,
 			 struct rtnl_link_stats64 *stats);
 int vmxnet3_stats_count(struct vmxnet3 *vx);
 void vmxnet3_stats_strings(struct vmxnet3 *vx, u8 *buf);
 void vmxnet3_stats_values(struct vmxnet3 *vx, u64 *buf);
+void vmxnet3_get_eth_mac_stats(struct net_device *netdev,
+			       struct ethtool_eth_mac_stats *mac);
 
 /* vmxnet3_ethtool.c */
 extern const struct ethtool_ops vmxnet3_ethtool_ops;
