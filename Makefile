@@ -13,7 +13,8 @@ KVER := $(if $(KDIR),$(call release-of,$(KDIR)),$(shell uname -r))
 endif
 KDIR ?= /lib/modules/$(KVER)/build
 VERSION := $(shell cat VERSION)
-PYTHON ?= python3
+# Debian's own: the modules that setup installs are for no other.
+PYTHON ?= /usr/bin/python3
 
 package := vmguest
 modlib = $(DESTDIR)/lib/modules/$(KVER)
