@@ -28,16 +28,16 @@ TUN = "/dev/net/tun"
 
 def isolate() -> None:
     """Starts this very process again in a user and network namespace of its own, once."""
-    if os.environ.get(_ISOLATED) == str(os.getpid()):
+    if isolated():
         return
-    # The process keeps its number across all the exec calls, so a child is told apart.
     os.environ[_ISOLATED] = str(os.getpid())
     os.execvp("unshare", ["unshare", "-rn", "sh", "-c", 'ip link set lo up && exec "$@"', "sh",
                           *sys.orig_argv])  # fmt: skip
 
 
 def isolated() -> bool:
-    return _ISOLATED in os.environ
+    """The process keeps its number across the exec calls, so a child of it is told apart."""
+    return os.environ.get(_ISOLATED) == str(os.getpid())
 
 
 class Backend(Protocol):

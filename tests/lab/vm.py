@@ -181,6 +181,12 @@ class VM:
         return self._process is not None and self._verdict is None and not self._ended()
 
     @property
+    def pid(self) -> int:
+        """QEMU's."""
+        assert self._process
+        return self._process.pid
+
+    @property
     def exit_reason(self) -> Exit | None:
         """None as long as the guest runs, or before its first boot."""
         if self._process and self._verdict is None and self._ended():
@@ -214,7 +220,7 @@ class VM:
     def stop(self, job: Job, signal: str = "TERM", timeout: float = 60) -> Output:
         """Signals a spawned command and all its children, and waits for its end."""
         pid = f"/run/agent/{job.id}.pid"
-        self.run(f"[ ! -e {pid} ] || kill -{signal} -- -$(cat {pid})", timeout, check=False)
+        self.run(f"[ ! -e {pid} ] || kill -{signal} -$(cat {pid})", timeout, check=False)
         return self.wait(job, timeout, check=False)
 
     def put(self, path: str, data: bytes, mode: str = "644") -> None:

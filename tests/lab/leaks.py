@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Copyright (C) 2026 The vmguest authors
+"""kmemleak in a guest: which allocations nothing points to any more, and who made them.
+
+kmemleak reports an object only when it is five seconds old and two scans in a row found it
+unreferenced and unchanged. So `scan()` scans until two scans began after that age, by the guest's
+own clock: the scans themselves are what takes the time.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .vm import VM
+
+FILE = "/sys/kernel/debug/kmemleak"
+MIN_AGE = 5.2  # seconds; MSECS_MIN_AGE of mm/kmemleak.c and a little
+_ADDRESS = re.compile(r"0x([0-9a-f]{16})\b|\[<([0-9a-f]{16})>\]")
+
+
+@dataclass(frozen=True)
+class Module:
+    """Where a module's code is: once it is unloaded, traces have bare addresses."""
+
+    name: str
+    start: int
+    size: int
+
+    def made(self, report: str) -> bool:
+        if f"[{self.name}]" in report:
+            return True
+        addresses = (int(a or b, 16) for a, b in _ADDRESS.findall(report.partition("backtrace")[2]))
+        return any(self.start <= address < self.start + self.size for address in addresses)
+
+
+def modules(vm: VM) -> list[Module]:
+    """The modules that are loaded now."""
+    found = []
+    for line in vm.run("cat /proc/modules").splitlines():
+        words = line.split()
+        found.append(Module(words[0], int(words[5], 16), int(words[1])))
+    return found
+
+
+def scan(vm: VM) -> list[str]:
+    """kmemleak's reports of all that is lost by now."""
+    old_enough = _uptime(vm) + MIN_AGE
+    scans = 0
+    while scans < 2:
+        scans += _uptime(vm) > old_enough
+        vm.run(f"echo scan >{FILE}", timeout=120)
+    text = vm.run(f"cat {FILE}", timeout=120)
+    return [f"unreferenced object {part}".rstrip() for part in
+            re.split(r"^unreferenced object ", text, flags=re.MULTILINE)[1:]]  # fmt: skip
+
+
+def _uptime(vm: VM) -> float:
+    return float(vm.run("cat /proc/uptime").split()[0])

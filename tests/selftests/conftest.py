@@ -1,0 +1,294 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Copyright (C) 2026 The vmguest authors
+"""Guests as pytest fixtures: one process runs the suites of one kernel with one driver.
+
+A suite file asks for `vm` (or `pair`: two guests on one bridge) and gets a running guest, booted
+once for the file and again after a failure. What the guest is made of and what is done after each
+boot, a file or folder says by its own `vm_config` and `vm_setup` fixtures. After each test the
+consoles must be free of kernel splats. On the debug kernel each file ends with a search for leaks.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lab import cache, capture, kernels, layers, leaks, net
+from lab.console import complaints
+from lab.ktap import test_name
+from lab.net import Bridge, Nic, Tap
+from lab.vm import SLOWNESS, VM, Exit
+
+pytest_plugins = ["lab.ktap_pytest"]
+LEAK_TEST = "test_nothing_is_leaked"
+
+
+@dataclass
+class Machine:
+    """A guest of the running file, and how much of its console has been looked at."""
+
+    vm: VM
+    setup: Callable[[VM], None]
+    looked: tuple[int, int] = (0, 0)  # boot, place in that boot's text
+    spoilt: bool = False
+
+    def unseen(self) -> str:
+        boot, place = self.looked
+        text = self.vm.console if self.vm.boots else ""
+        self.looked = (self.vm.boots, len(text))
+        return text[place if boot == self.vm.boots else 0 :]
+
+
+@dataclass
+class Session:
+    """What the hooks need to know of the guests."""
+
+    results: Path
+    machines: list[Machine] = field(default_factory=list)
+
+    def save(self, name: str) -> Path:
+        """Keeps what a failed test left behind."""
+        folder = self.results / "failed" / "".join(c if c.isalnum() else "_" for c in name)
+        folder.mkdir(parents=True, exist_ok=True)
+        for machine in self.machines:
+            for log in machine.vm.logs.glob(f"{machine.vm.name}.{machine.vm.boots}.*"):
+                shutil.copy(log, folder)
+        capture.save_all(folder)
+        return folder
+
+
+session_key = pytest.StashKey[Session]()
+
+
+# Options and collection
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--kernel", default=kernels.host_default(), choices=kernels.NAMES)
+    parser.addoption("--driver", default="ours", choices=("ours", "intree"),
+                     help="intree: the kernel's own modules, as an oracle for the lab")  # fmt: skip
+    parser.addoption("--results", type=Path, default=cache.root() / "results" / "manual")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.option.collectonly:
+        return
+    if not net.isolated():
+        # The new process must not inherit stdout and stderr as pytest has redirected them.
+        config.pluginmanager.getplugin("capturemanager").stop_global_capturing()
+        net.isolate()
+    config.option.results.mkdir(parents=True, exist_ok=True)
+    config.stash[session_key] = Session(config.option.results)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    left_out = {"needs_debug"} if config.option.kernel != kernels.DEBUG else set()
+    left_out |= {"ours_only"} if config.option.driver != "ours" else set()
+    unfit = [i for i in items if any(i.get_closest_marker(name) for name in left_out)]
+    config.hook.pytest_deselected(items=unfit)
+    items[:] = [item for item in items if item not in unfit]
+    slowness = SLOWNESS.get(config.option.kernel, 1)
+    for item in items:
+        marker = item.get_closest_marker("timeout")
+        seconds = marker.args[0] if marker else float(config.getini("timeout"))
+        item.add_marker(pytest.mark.timeout(seconds * slowness), append=False)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> Iterator[None]:
+    """On the debug kernel each file gets one more test, which comes last."""
+    outcome = yield
+    if parent.config.option.kernel == kernels.DEBUG:
+        module = outcome.get_result()
+        collect = module.collect
+
+        def collect_and_one_more() -> list[pytest.Item | pytest.Collector]:
+            found = list(collect())
+            if any("vm" in getattr(item, "fixturenames", ()) for item in found):
+                found.append(pytest.Function.from_parent(
+                    module, name=LEAK_TEST, callobj=_nothing_is_leaked))  # fmt: skip
+            return found
+
+        module.collect = collect_and_one_more
+
+
+def _nothing_is_leaked(vm: VM, vm_modules: list[str]) -> None:
+    """Looks twice: with the modules in use, then after they are gone with all they held."""
+    loaded = leaks.modules(vm)
+    found = leaks.scan(vm)
+    for name in vm_modules:
+        vm.run(f"if grep -q '^{name} ' /proc/modules; then rmmod {name}; fi")
+    found = found or leaks.scan(vm)
+    ours = [m for m in loaded if m.name in vm_modules]
+    named = [(", ".join(m.name for m in ours if m.made(text)) or "elsewhere", text)
+             for text in found]  # fmt: skip
+    assert not found, "\n\n".join(f"leaked by {who}:\n{text}" for who, text in named)
+
+
+# Results
+
+
+@pytest.hookimpl(hookwrapper=True, tryfirst=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    outcome = yield
+    report = outcome.get_result()
+    session = item.config.stash.get(session_key, None)
+    if session is None:
+        return
+    if report.failed:
+        running = [machine for machine in session.machines if machine.vm.running]
+        if "Timeout >" in str(call.excinfo.value):
+            for machine in running:
+                machine.vm.dump_state()
+                machine.vm.kill(Exit("timeout", f"{item.name} did not end in time"))
+        for machine in session.machines:
+            machine.spoilt = True
+        folder = session.save(test_name(item.nodeid))
+        for machine in session.machines:
+            if machine.vm.boots:
+                tail = machine.vm.tail(20)
+                reason = machine.vm.exit_reason or "still running"
+                report.sections.append((f"{machine.vm.name} ({reason}), console", tail))
+        report.sections.append(("all logs", str(folder)))
+    if call.when == "teardown":
+        capture.forget_all()
+        for machine in session.machines:
+            if machine.spoilt:
+                machine.vm.kill()
+                machine.spoilt = False
+
+
+@pytest.fixture(autouse=True)
+def quiet_console(request: pytest.FixtureRequest) -> Iterator[None]:
+    """No test may make a kernel complain, unless it says so with the marker console_allow."""
+    session = request.config.stash[session_key]
+    for machine in session.machines:
+        machine.unseen()
+    yield
+    allow = tuple(mark.args[0] for mark in request.node.iter_markers("console_allow"))
+    found = [f"{machine.vm.name}: {splat}" for machine in session.machines
+             for splat in complaints(machine.unseen(), allow)]  # fmt: skip
+    if found:
+        pytest.fail("the console shows a kernel splat:\n" + "\n\n".join(found), pytrace=False)
+
+
+# What a guest is made of
+
+
+@pytest.fixture(scope="session")
+def kernel(request: pytest.FixtureRequest) -> kernels.Kernel:
+    return kernels.get(request.config.option.kernel)
+
+
+@pytest.fixture(scope="session")
+def driver(request: pytest.FixtureRequest) -> str:
+    """ours, or intree for the kernel's own modules of the same names."""
+    return request.config.option.driver
+
+
+@pytest.fixture(scope="session")
+def guest_layers(kernel: kernels.Kernel, driver: str) -> list[Path]:
+    """The base, the kernel's modules, and ours, which then win."""
+    found = [layers.base()]
+    if kernel.name != kernels.DEBUG:
+        found.append(layers.kernel(kernel))
+    if driver == "ours":
+        found.append(layers.ours(kernel))
+    return found
+
+
+@pytest.fixture(scope="module")
+def vm_modules() -> list[str]:
+    """The modules under test, in the order in which they can be unloaded."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def vm_setup(vm_modules: list[str]) -> Callable[[VM], None]:
+    """What is done in the guest after each boot."""
+
+    def load(vm: VM) -> None:
+        for name in reversed(vm_modules):
+            vm.run(f"modprobe {name}")
+
+    return load
+
+
+@pytest.fixture(scope="module")
+def tap() -> Iterator[Tap]:
+    """The host's end of the guest's network."""
+    with Tap("tap0", addresses=("192.0.2.1/24", "2001:db8::1/64")) as tap:
+        yield tap
+
+
+@pytest.fixture(scope="module")
+def vm_config(tap: Tap) -> dict[str, Any]:
+    """Arguments of VM(); `layers`, if given, are added to the usual ones."""
+    return {"nics": [Nic(tap)]}
+
+
+@pytest.fixture(scope="module")
+def pair_config() -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """The same for both guests of `pair`."""
+    with Tap("pair0") as a, Tap("pair1") as b, Bridge("pairbr", (a, b)):
+        yield {"nics": [Nic(a, mac="52:54:00:00:0a:01")]}, {"nics": [Nic(b, mac="52:54:00:00:0b:01")]}
+
+
+def _machine(request: pytest.FixtureRequest, name: str, config: dict[str, Any]) -> Iterator[Machine]:
+    session = request.config.stash[session_key]
+    config = dict(config)
+    parts = [*request.getfixturevalue("guest_layers"), *config.pop("layers", [])]
+    logs = session.results / "logs" / request.module.__name__.rsplit(".", 1)[-1]
+    logs.mkdir(parents=True, exist_ok=True)
+    vm = VM(request.getfixturevalue("kernel"), parts, name=name, logs=logs, **config)
+    machine = Machine(vm, request.getfixturevalue("vm_setup"))
+    session.machines.append(machine)
+    yield machine
+    session.machines.remove(machine)
+    vm.kill()
+
+
+@pytest.fixture(scope="module")
+def vm_machine(request: pytest.FixtureRequest, vm_config: dict[str, Any]) -> Iterator[Machine]:
+    yield from _machine(request, "vm", vm_config)
+
+
+@pytest.fixture(scope="module")
+def pair_machines(request: pytest.FixtureRequest,
+                  pair_config: tuple[dict[str, Any], dict[str, Any]]
+                  ) -> Iterator[tuple[Machine, Machine]]:  # fmt: skip
+    first = _machine(request, "a", pair_config[0])
+    second = _machine(request, "b", pair_config[1])
+    yield next(first), next(second)
+    next(second, None)
+    next(first, None)
+
+
+def _running(*machines: Machine) -> None:
+    """Boots those that are not, side by side."""
+    new = [machine for machine in machines if not machine.vm.running]
+    for machine in new:
+        machine.vm.start()
+    for machine in new:
+        machine.vm.await_agent()
+    for machine in new:
+        machine.setup(machine.vm)
+
+
+@pytest.fixture
+def vm(quiet_console: None, vm_machine: Machine) -> VM:
+    """A running guest."""
+    _running(vm_machine)
+    return vm_machine.vm
+
+
+@pytest.fixture
+def pair(quiet_console: None, pair_machines: tuple[Machine, Machine]) -> tuple[VM, VM]:
+    """Two running guests on one bridge."""
+    _running(*pair_machines)
+    return pair_machines[0].vm, pair_machines[1].vm
