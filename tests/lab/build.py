@@ -11,7 +11,7 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import LabError, cache, kernels, progress
+from . import LabError, cache, clang, kernels, progress
 
 TREE = Path(__file__).parents[2]
 SOURCES = ("VERSION", "Makefile", "Kbuild", "drivers")
@@ -20,19 +20,23 @@ PRODUCTS = (".o", ".ko", ".mod", ".mod.c", ".cmd", ".a", ".order", ".symvers", "
 PRODUCT_FOLDER = ".cache"
 
 LOG = "build.log"
+ANSWERS = "answers"     # of the compatibility probes
 
 
 def modules(kernel: kernels.Kernel, cc: str | None = None,
             extra_make: Sequence[str] = ()) -> Path:
     """Build the tree's modules; returns a folder with the .ko files and the build's log.
 
-    `cc` is another compiler of the kernel's root, `extra_make` goes to make as it is.
+    `cc` may be "clang" for the newest kernel; `extra_make` goes to make as it is.
     """
+    if cc == "clang":
+        kernel = clang.kernel(kernel)
+    elif cc not in (None, kernel.cc):
+        raise LabError(f"{kernel.name} is built with {kernel.cc} or clang, not {cc}")
     sources = source_files(TREE)
-    key = cache.key(cache.tree_key(TREE, sources), str(kernel.modules), cc or "", *extra_make,
+    key = cache.key(cache.tree_key(TREE, sources), kernel.kdir, str(kernel.modules), *extra_make,
                     Path(__file__))
-    argv = ["make", "-C", "/src", f"KDIR={kernel.kdir}", "W=1", *_compiler(cc), *extra_make,
-            "modules"]
+    argv = ["make", "-C", "/src", f"KDIR={kernel.kdir}", "W=1", *extra_make, "modules"]
 
     def fill(path: Path) -> None:
         path.mkdir()
@@ -46,10 +50,10 @@ def modules(kernel: kernels.Kernel, cc: str | None = None,
                               stdin=subprocess.DEVNULL)
             if done.returncode:
                 raise LabError(_complaint(kernel, path / LOG))
-        for built in copy.rglob("*.ko"):
+        for built in (*copy.rglob("*.ko"), *copy.rglob(ANSWERS)):
             shutil.copy(built, path)
 
-    return cache.entry("build", f"{kernel.name}{'-' + cc if cc else ''}", key, fill)
+    return cache.entry("build", kernel.name, key, fill)
 
 
 def source_files(tree: Path) -> list[Path]:
@@ -59,12 +63,6 @@ def source_files(tree: Path) -> list[Path]:
     files += [path for top in tops if top.is_dir() for path in top.rglob("*") if path.is_file()]
     return sorted(path for path in files if not path.name.endswith(PRODUCTS)
                   and PRODUCT_FOLDER not in path.relative_to(tree).parts)
-
-
-def _compiler(cc: str | None) -> list[str]:
-    if cc is None:
-        return []
-    return ["LLVM=1"] if cc.startswith("clang") else [f"CC={cc}"]
 
 
 def _complaint(kernel: kernels.Kernel, log: Path) -> str:

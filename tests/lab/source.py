@@ -11,6 +11,12 @@ from pathlib import Path
 
 from . import LabError, cache, kernels, progress, roots
 
+# What an external module needs of the tree that was built in /out, as the headers packages do it.
+INSTALL_HEADERS = """
+make -s run-command \\
+    KBUILD_RUN_COMMAND='"$(srctree)"/scripts/package/install-extmod-build /dest/headers'
+"""
+
 RECIPE = roots.Recipe("source", ("trixie", "trixie-backports"),
                       (f"linux-source-{kernels.NEWEST}",))
 
@@ -22,6 +28,23 @@ def get() -> Path:
     """The unpacked tree, fetched on first use."""
     return cache.entry("source", f"linux-{kernels.NEWEST}",
                        cache.key(RECIPE.key(), *UNWANTED), _fetch)
+
+
+def make(script: str, dest: Path, log_name: str) -> None:
+    """Run a shell script that builds something of the source, in the newest kernel's root.
+
+    It finds the source in /src, leaves its result in /dest, and may use /out, the folder that
+    `dest` is in; neither outlives a failure, the log does.
+    """
+    log = cache.root() / "logs" / f"{log_name}.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("wb") as stream:
+        done = kernels.get(kernels.NEWEST).run(
+            ["sh", "-ec", script], stdout=stream, stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            binds={get(): "/src", dest.parent: "/out", dest: "/dest"})
+    if done.returncode:
+        raise LabError(f"building {log_name} failed: see {log}")
 
 
 def _fetch(path: Path) -> None:

@@ -6,9 +6,7 @@ Which ones, and why, is in fragment.config beside this file. The result looks li
 kernel of the lab: `kernels.get("debug")`.
 """
 
-import os
 import shutil
-import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,8 +17,6 @@ FRAGMENT = Path(__file__).with_name("fragment.config")
 # Below this mount point the kernel's headers appear in the root of the newest kernel.
 HEADERS = "/debug"
 
-JOBS = len(os.sched_getaffinity(0))
-
 _CONFIGURE = """
 make -s -C /src O=/out/obj tinyconfig
 cd /out/obj
@@ -30,14 +26,12 @@ make -s olddefconfig
 
 _BUILD = """
 cd /out/obj
-make -s -j{jobs} bzImage modules
+make -s -j$(nproc) bzImage modules
 make -s modules_install INSTALL_MOD_PATH=/dest
+rm -f /dest/lib/modules/*/build /dest/lib/modules/*/source
 cp arch/x86/boot/bzImage /dest/vmlinuz
 cp .config /dest/config
-make -s run-command \\
-    KBUILD_RUN_COMMAND='"$(srctree)"/scripts/package/install-extmod-build /dest/headers'
-cp .config /dest/headers/
-"""
+""" + source.INSTALL_HEADERS
 
 
 def kernel() -> kernels.Kernel:
@@ -45,8 +39,8 @@ def kernel() -> kernels.Kernel:
     newest = kernels.get(kernels.NEWEST)
     built = cache.entry(
         "kernels", "debug",
-        cache.key(FRAGMENT, Path(__file__), str(newest.root), str(source.get())),
-        lambda path: _build(newest, path))
+        cache.key(FRAGMENT, _CONFIGURE, _BUILD, newest.root.name, source.get().name),
+        _build)
     modules = next(built.glob("lib/modules/*"))
     return replace(newest, name=kernels.DEBUG, release=modules.name, vmlinuz=built / "vmlinuz",
                    modules=modules, kdir=HEADERS, binds={built / "headers": HEADERS})
@@ -66,28 +60,15 @@ def unmet(fragment: str, config: str) -> list[str]:
     return missing
 
 
-def _build(newest: kernels.Kernel, path: Path) -> None:
+def _build(path: Path) -> None:
     out = path.parent
-    log = cache.root() / "logs" / "debug-kernel.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
     shutil.copy(FRAGMENT, out / "fragment.config")
     (out / "obj").mkdir()
     path.mkdir()
-
-    with log.open("wb") as stream:
-        def run(script: str) -> None:
-            done = newest.run(["sh", "-ec", script], stdout=stream, stderr=subprocess.STDOUT,
-                              stdin=subprocess.DEVNULL,
-                              binds={source.get(): "/src", out: "/out", path: "/dest"})
-            if done.returncode:
-                raise LabError(f"the debug kernel does not build: see {log}")
-
-        with progress.step("build the debug kernel (5 to 15 minutes)"):
-            run(_CONFIGURE)
-            config = (out / "obj/.config").read_text("utf-8")
-            if missing := unmet(FRAGMENT.read_text("utf-8"), config):
-                raise LabError(f"Linux {newest.release} does not honour {FRAGMENT.name}: "
-                               + ", ".join(missing))
-            run(_BUILD.format(jobs=JOBS))
-    for link in (*path.glob("lib/modules/*/build"), *path.glob("lib/modules/*/source")):
-        link.unlink()
+    with progress.step("build the debug kernel (5 to 15 minutes)"):
+        source.make(_CONFIGURE, path, "debug-kernel-config")
+        config = (out / "obj/.config").read_text("utf-8")
+        if missing := unmet(FRAGMENT.read_text("utf-8"), config):
+            raise LabError(f"Linux {kernels.NEWEST} does not honour {FRAGMENT.name}: "
+                           + ", ".join(missing))
+        source.make(_BUILD, path, "debug-kernel")
