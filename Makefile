@@ -110,7 +110,7 @@ lint: setup ## all static checks
 	@scripts/lint.sh
 
 compat-test: probe ## compile every compatibility helper for one kernel
-	@$(kbuild) VMGUEST_COMPAT_TEST=m modules
+	@$(kbuild) VMGUEST_COMPAT_TEST=1 modules
 
 vm: setup ## a shell in a guest with everything loaded
 	@$(lab) vm $(if $(KERNEL),--kernel $(KERNEL))
