@@ -51,13 +51,6 @@ static inline void netif_napi_set_irq(struct napi_struct *napi, int irq)
 }
 #endif
 
-/* Interrupts are spread over the CPUs by the core; by user space before. */
-#ifndef HAVE_NETIF_SET_AFFINITY_AUTO
-static inline void netif_set_affinity_auto(struct net_device *dev)
-{
-}
-#endif
-
 /* --- transmit queues --- */
 
 #ifndef HAVE_TXQ_TRANS_COND_UPDATE
@@ -72,8 +65,9 @@ static inline void txq_trans_cond_update(struct netdev_queue *txq)
  * 6.1 has the file it is in but not this. The barrier pairs with the one in
  * netif_txq_try_stop(); BQL has one of its own.
  */
-#ifndef netif_txq_completed_wake
-#define netif_txq_completed_wake(txq, pkts, bytes, get_desc, start_thrs)	\
+#ifndef __netif_txq_completed_wake
+#define __netif_txq_completed_wake(txq, pkts, bytes, get_desc, start_thrs,	\
+				   down_cond)					\
 	({									\
 		int _woken = -1;						\
 										\
@@ -83,13 +77,35 @@ static inline void txq_trans_cond_update(struct netdev_queue *txq)
 			smp_mb();						\
 		if ((pkts) && likely((get_desc) >= (start_thrs))) {		\
 			_woken = 1;						\
-			if (unlikely(netif_tx_queue_stopped(txq))) {		\
+			if (unlikely(netif_tx_queue_stopped(txq)) &&		\
+			    !(down_cond)) {					\
 				netif_tx_wake_queue(txq);			\
 				_woken = 0;					\
 			}							\
 		}								\
 		_woken;								\
 	})
+
+#define netif_txq_completed_wake(txq, pkts, bytes, get_desc, start_thrs)	\
+	__netif_txq_completed_wake(txq, pkts, bytes, get_desc, start_thrs, false)
+#endif
+
+/* --- netlink --- */
+
+/*
+ * v6.2 «netlink: add support for formatted extack messages». The text must outlive
+ * the call; users hold rtnl, which keeps one buffer a place enough.
+ */
+#ifndef NL_SET_ERR_MSG_FMT_MOD
+#define NL_SET_ERR_MSG_FMT_MOD(extack, fmt, args...)				\
+	do {									\
+		static char _text[120];						\
+		struct netlink_ext_ack *_to = (extack);				\
+										\
+		snprintf(_text, sizeof(_text), KBUILD_MODNAME ": " fmt, ##args); \
+		if (_to)							\
+			_to->_msg = _text;					\
+	} while (0)
 #endif
 
 /* --- socket buffers --- */

@@ -126,16 +126,23 @@ static inline struct page *page_pool_dev_alloc(struct page_pool *pool, unsigned 
 #endif
 
 /*
- * From 6.4 to 6.16 the pool takes the NAPI from its parameters, at creation by intent;
- * set before the pool is in use it is the same. Before, pages return by the ring.
+ * To 6.16 the pool takes the NAPI from its parameters, at creation by intent; set
+ * before the pool is in use it is the same. Where it cannot be taken away again (to
+ * 6.8) pages return by the ring.
  */
 #ifndef HAVE_PAGE_POOL_ENABLE_DIRECT_RECYCLING
 static inline void page_pool_enable_direct_recycling(struct page_pool *pool,
 						     struct napi_struct *napi)
 {
-#if defined(HAVE_PAGE_POOL_PARAMS) || defined(HAVE_PAGE_POOL_PARAMS_NAPI)
+#ifdef HAVE_PAGE_POOL_DISABLE_DIRECT_RECYCLING
 	pool->p.napi = napi;
 #endif
+}
+#endif
+
+#ifndef HAVE_PAGE_POOL_DISABLE_DIRECT_RECYCLING
+static inline void page_pool_disable_direct_recycling(struct page_pool *pool)
+{
 }
 #endif
 

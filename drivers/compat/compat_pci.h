@@ -2,12 +2,13 @@
 /*
  * Copyright (C) 2026 The vmguest authors
  *
- * PCI and power management: names that came in 5.17 and 6.8. All of it macros, so
- * the preprocessor answers what a probe would have to ask elsewhere.
+ * PCI, interrupts and power management: names that came in 5.17 and 6.8. For macros
+ * the preprocessor answers what a probe has to ask elsewhere.
  */
 #ifndef _VMGUEST_COMPAT_PCI_H
 #define _VMGUEST_COMPAT_PCI_H
 
+#include <linux/interrupt.h>
 #include <linux/kernel.h>
 #include <linux/pci.h>
 #include <linux/pm.h>
@@ -15,6 +16,14 @@
 /* v6.8 «PCI: Add PCI_IRQ_INTX» */
 #ifndef PCI_IRQ_INTX
 #define PCI_IRQ_INTX PCI_IRQ_LEGACY
+#endif
+
+/* Before 5.17 the only call set both, as this one does. */
+#ifndef HAVE_IRQ_SET_AFFINITY_AND_HINT
+static inline int irq_set_affinity_and_hint(unsigned int irq, const struct cpumask *mask)
+{
+	return irq_set_affinity_hint(irq, mask);
+}
 #endif
 
 /* v5.17 «PM: core: Add new *_PM_OPS macros, deprecate old ones» */
