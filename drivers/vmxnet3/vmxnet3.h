@@ -378,6 +378,7 @@ struct vmxnet3_qset {
  * @rx: rx queue; the set in use may not have it
  * @tx_state: VMXNET3_VEC_*; only used if the vector serves nothing but tx
  * @requested: the handler is installed
+ * @cpus: where the handler should run
  * @name: as shown in /proc/interrupts
  */
 struct vmxnet3_vec {
@@ -394,6 +395,7 @@ struct vmxnet3_vec {
 	u16 rx;
 	atomic_t tx_state;
 	bool requested;
+	cpumask_t cpus;
 	char name[IFNAMSIZ + 16];
 };
 
@@ -460,6 +462,7 @@ enum vmxnet3_reset_reason {
  * @reset_work: the only place that resets the device
  * @reset_reasons: enum vmxnet3_reset_reason bits that wait for @reset_work
  * @resets: resets done, by reason
+ * @reported: reasons told to devlink and not recovered from since
  * @reset_fails: attempts in a row that did not bring the device back
  * @reset_stamp: jiffies of the start of the rate window
  * @reset_burst: resets in that window
@@ -519,6 +522,7 @@ struct vmxnet3 {
 	struct delayed_work reset_work;
 	unsigned long reset_reasons;
 	u64 resets[VMXNET3_RESET_REASONS];
+	unsigned long reported;
 	unsigned int reset_fails;
 	unsigned long reset_stamp;
 	unsigned int reset_burst;
@@ -617,6 +621,7 @@ void vmxnet3_vecs_free(struct vmxnet3 *vx);
 int vmxnet3_vecs_request(struct vmxnet3 *vx);
 void vmxnet3_vecs_release(struct vmxnet3 *vx);
 void vmxnet3_vecs_enable(struct vmxnet3 *vx);
+void vmxnet3_vecs_spread(struct vmxnet3 *vx);
 void vmxnet3_vecs_unmask(struct vmxnet3 *vx);
 void vmxnet3_vecs_disable(struct vmxnet3 *vx);
 void vmxnet3_vec_tx_arm(struct vmxnet3_txq *q);
@@ -624,6 +629,7 @@ void vmxnet3_event_work(struct work_struct *work);
 
 /* vmxnet3_reset.c */
 void vmxnet3_reset_request(struct vmxnet3 *vx, enum vmxnet3_reset_reason why);
+int vmxnet3_reset_run(struct vmxnet3 *vx);
 void vmxnet3_reset_work(struct work_struct *work);
 void vmxnet3_tx_timeout(struct net_device *netdev, unsigned int txqueue);
 const char *vmxnet3_reset_name(enum vmxnet3_reset_reason why);
@@ -677,7 +683,5 @@ void vmxnet3_health_recovered(struct vmxnet3 *vx);
 /* vmxnet3_pm.c */
 extern const struct dev_pm_ops vmxnet3_pm_ops;
 void vmxnet3_shutdown(struct pci_dev *pdev);
-int vmxnet3_pm_attach(struct vmxnet3 *vx);
-void vmxnet3_pm_detach(struct vmxnet3 *vx);
 
 #endif /* VMXNET3_H */

@@ -364,9 +364,21 @@ static bool vmxnet3_vec_has_napi(const struct vmxnet3_vec *v)
 	return v->has_rx || v->has_tx;
 }
 
+/* Settings that outlive the context are kept by receive queue. */
+static void vmxnet3_vec_add_napi(struct vmxnet3_vec *v)
+{
+	if (v->has_rx)
+		netif_napi_add_config(v->vx->netdev, &v->napi, vmxnet3_poll,
+				      v->rx);
+	else if (v->has_tx)
+		netif_napi_add_tx(v->vx->netdev, &v->napi, vmxnet3_poll);
+}
+
 /**
  * vmxnet3_vecs_request() - install handlers and NAPI contexts
  * @vx: device, quiet
+ *
+ * Nothing happens if they are installed already.
  *
  * Context: process, rtnl held.
  * Return: 0 or a negative error; on failure nothing is left installed.
@@ -376,13 +388,12 @@ int vmxnet3_vecs_request(struct vmxnet3 *vx)
 	unsigned int i;
 	int err;
 
-	netif_set_affinity_auto(vx->netdev);
+	if (vx->vec[0].requested)
+		return 0;
 	for (i = 0; i < vx->plan.nvec; i++) {
 		struct vmxnet3_vec *v = &vx->vec[i];
 
-		if (vmxnet3_vec_has_napi(v))
-			netif_napi_add_config(vx->netdev, &v->napi,
-					      vmxnet3_poll, i);
+		vmxnet3_vec_add_napi(v);
 		err = vmxnet3_vec_request(v);
 		if (err) {
 			if (vmxnet3_vec_has_napi(v))
@@ -420,10 +431,49 @@ void vmxnet3_vecs_release(struct vmxnet3 *vx)
 			continue;
 		if (vmxnet3_vec_has_napi(v))
 			netif_napi_set_irq(&v->napi, -1);
+		irq_set_affinity_and_hint(v->irq, NULL);
 		free_irq(v->irq, v);
 		if (vmxnet3_vec_has_napi(v))
 			netif_napi_del(&v->napi);
 		v->requested = false;
+	}
+}
+
+static void vmxnet3_vec_spread(struct vmxnet3_vec *v, unsigned int queue,
+			       unsigned int queues)
+{
+	unsigned int cpu;
+
+	cpumask_clear(&v->cpus);
+	for_each_online_cpu(cpu)
+		if (cpu % queues == queue)
+			cpumask_set_cpu(cpu, &v->cpus);
+	irq_set_affinity_and_hint(v->irq, &v->cpus);
+}
+
+/**
+ * vmxnet3_vecs_spread() - give each queue its CPUs
+ * @vx: device, with the queues that it is to use
+ *
+ * CPUs are dealt out in turn, to interrupts and senders alike, so that a
+ * packet is sent, completed and answered on one CPU.  Users may change both.
+ *
+ * Context: process, rtnl held.
+ */
+void vmxnet3_vecs_spread(struct vmxnet3 *vx)
+{
+	unsigned int q, ntxq = vx->qs->cfg.ntxq, nrxq = vx->qs->cfg.nrxq;
+
+	for (q = 0; nrxq > 1 && q < nrxq; q++)
+		vmxnet3_vec_spread(vx->qs->rxq[q].vec, q, nrxq);
+	for (q = 0; ntxq > 1 && q < ntxq; q++) {
+		struct vmxnet3_vec *v = vx->qs->txq[q].vec;
+
+		if (!v->has_rx && v->tx_first == v->tx_last)
+			vmxnet3_vec_spread(v, q, ntxq);
+		if (ntxq == nrxq)
+			netif_set_xps_queue(vx->netdev,
+					    &vx->qs->rxq[q].vec->cpus, q);
 	}
 }
 
@@ -441,6 +491,25 @@ static void vmxnet3_vec_map_queues(struct vmxnet3_vec *v,
 					     napi);
 }
 
+/* Pages freed where they are polled return without a lock; NAPI is disabled. */
+static void vmxnet3_vec_bind_pools(struct vmxnet3_vec *v, bool bind)
+{
+	struct vmxnet3_rx_ring *ring;
+	unsigned int r;
+
+	if (!vmxnet3_vec_rx_used(v))
+		return;
+	for (r = 0; r < ARRAY_SIZE(v->vx->qs->rxq->ring); r++) {
+		ring = &v->vx->qs->rxq[v->rx].ring[r];
+		if (!ring->used)
+			continue;
+		if (bind)
+			page_pool_enable_direct_recycling(ring->pool, &v->napi);
+		else
+			page_pool_disable_direct_recycling(ring->pool);
+	}
+}
+
 /**
  * vmxnet3_vecs_enable() - enable NAPI for the queues in use
  * @vx: device, activated, vectors still masked
@@ -449,7 +518,7 @@ static void vmxnet3_vec_map_queues(struct vmxnet3_vec *v,
  */
 void vmxnet3_vecs_enable(struct vmxnet3 *vx)
 {
-	unsigned int i, r;
+	unsigned int i;
 
 	for (i = 0; i < vx->plan.nvec; i++) {
 		struct vmxnet3_vec *v = &vx->vec[i];
@@ -457,14 +526,7 @@ void vmxnet3_vecs_enable(struct vmxnet3 *vx)
 		if (!vmxnet3_vec_has_napi(v))
 			continue;
 		atomic_set(&v->tx_state, VMXNET3_VEC_MASKED);
-		for (r = 0; vmxnet3_vec_rx_used(v) && r < 2; r++) {
-			struct vmxnet3_rx_ring *ring =
-				&vx->qs->rxq[v->rx].ring[r];
-
-			if (ring->used)
-				page_pool_enable_direct_recycling(ring->pool,
-								  &v->napi);
-		}
+		vmxnet3_vec_bind_pools(v, true);
 		napi_enable(&v->napi);
 		vmxnet3_vec_map_queues(v, &v->napi);
 	}
@@ -508,6 +570,7 @@ void vmxnet3_vecs_disable(struct vmxnet3 *vx)
 			continue;
 		vmxnet3_vec_map_queues(v, NULL);
 		napi_disable(&v->napi);
+		vmxnet3_vec_bind_pools(v, false);
 	}
 	/* A last poll may have armed a timer or queued work. */
 	for (i = 0; i < vx->qs->cfg.nrxq; i++)

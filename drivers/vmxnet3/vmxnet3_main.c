@@ -14,27 +14,6 @@
 
 #include "vmxnet3.h"
 
-/*
- * Let each sender use the queue of its CPU; CPUs beyond the number of queues
- * share them evenly.  Without memory for the map the core hashes flows.
- */
-static void vmxnet3_set_xps(struct vmxnet3 *vx)
-{
-	unsigned int cpu, q, n = vx->qs->cfg.ntxq;
-	cpumask_var_t mask;
-
-	if (!zalloc_cpumask_var(&mask, GFP_KERNEL))
-		return;
-	for (q = 0; n > 1 && q < n; q++) {
-		cpumask_clear(mask);
-		for_each_online_cpu(cpu)
-			if (cpu % n == q)
-				cpumask_set_cpu(cpu, mask);
-		netif_set_xps_queue(vx->netdev, mask, q);
-	}
-	free_cpumask_var(mask);
-}
-
 static void vmxnet3_wake_queues(struct vmxnet3 *vx)
 {
 	unsigned int i;
@@ -84,9 +63,12 @@ int vmxnet3_up(struct vmxnet3 *vx)
  */
 void vmxnet3_down(struct vmxnet3 *vx)
 {
+	/* Cleared first: who reaps from here on wakes no queue again.  The locks
+	 * that netif_tx_disable() takes wait for those who reap already.
+	 */
+	clear_bit(VMXNET3_F_ACTIVE, &vx->flags);
 	netif_tx_disable(vx->netdev);
 	vmxnet3_vecs_disable(vx);
-	clear_bit(VMXNET3_F_ACTIVE, &vx->flags);
 	vmxnet3_stats_stop(vx);
 	vmxnet3_hw_quiesce(vx);
 }
@@ -143,8 +125,9 @@ int vmxnet3_reconfigure(struct vmxnet3 *vx, const struct vmxnet3_qcfg *cfg,
 	err = vmxnet3_swap(vx, new);
 	if (!err) {
 		vx->qcfg = *cfg;
+		if (cfg->ntxq != old->cfg.ntxq || cfg->nrxq != old->cfg.nrxq)
+			vmxnet3_vecs_spread(vx);
 		vmxnet3_qset_free(vx, old);
-		vmxnet3_set_xps(vx);
 		return 0;
 	}
 
@@ -178,7 +161,7 @@ static int vmxnet3_open(struct net_device *netdev)
 	err = vmxnet3_swap(vx, qs);
 	if (err)
 		goto err_release;
-	vmxnet3_set_xps(vx);
+	vmxnet3_vecs_spread(vx);
 	return 0;
 
 err_release:

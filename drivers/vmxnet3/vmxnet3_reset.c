@@ -86,28 +86,33 @@ static int vmxnet3_reset_device(struct vmxnet3 *vx)
 	err = vmxnet3_hw_init(vx);
 	if (err)
 		return err;
+	err = vmxnet3_vecs_request(vx);
+	if (err)
+		return err;
 	vmxnet3_qset_rewind(vx->qs);
 	return vmxnet3_up(vx);
 }
 
 /**
- * vmxnet3_reset_work() - reset the device
- * @work: &vmxnet3.reset_work
+ * vmxnet3_reset_run() - do the resets that were asked for
+ * @vx: device
  *
- * Context: workqueue; takes rtnl.
+ * Context: process, rtnl held.  For the worker, and for users who wait.
+ * Return: 0 if done or if there was nothing to do, -ENETDOWN if the interface
+ * is closed or suspended, -EAGAIN if resets are too frequent, or the error of
+ * the device; in the latter two cases the worker goes on.
  */
-void vmxnet3_reset_work(struct work_struct *work)
+int vmxnet3_reset_run(struct vmxnet3 *vx)
 {
-	struct vmxnet3 *vx = container_of(to_delayed_work(work), struct vmxnet3,
-					  reset_work);
 	unsigned long reasons, wait;
 	unsigned int i;
 	int err;
 
-	rtnl_lock();
 	if (!netif_running(vx->netdev) || !vx->qs ||
 	    !netif_device_present(vx->netdev))
-		goto out;
+		return -ENETDOWN;
+	if (!READ_ONCE(vx->reset_reasons))
+		return 0;
 	if (test_bit(VMXNET3_F_ACTIVE, &vx->flags)) {
 		wait = vmxnet3_reset_throttle(vx);
 		if (wait) {
@@ -118,24 +123,22 @@ void vmxnet3_reset_work(struct work_struct *work)
 			netdev_err(vx->netdev,
 				   "too many resets, next one in %u s\n",
 				   jiffies_to_msecs(wait) / 1000);
-			schedule_delayed_work(&vx->reset_work, wait);
-			goto out;
+			mod_delayed_work(system_wq, &vx->reset_work, wait);
+			return -EAGAIN;
 		}
 	}
 
 	reasons = xchg(&vx->reset_reasons, 0);
 	for_each_set_bit(i, &reasons, VMXNET3_RESET_REASONS)
 		vx->resets[i]++;
-	vmxnet3_health_report(vx, reasons);
 	err = vmxnet3_reset_device(vx);
 	trace_vmxnet3_reset(vx, reasons, err);
 	if (!err) {
 		vx->reset_fails = 0;
 		clear_bit(VMXNET3_F_FAILED, &vx->flags);
-		vmxnet3_health_recovered(vx);
 		netdev_info(vx->netdev, "reset done (%*pbl)\n",
 			    VMXNET3_RESET_REASONS, &reasons);
-		goto out;
+		return 0;
 	}
 
 	set_bit(VMXNET3_F_FAILED, &vx->flags);
@@ -144,9 +147,31 @@ void vmxnet3_reset_work(struct work_struct *work)
 	netdev_err(vx->netdev, "reset failed: %d, next attempt in %u s\n", err,
 		   jiffies_to_msecs(wait) / 1000);
 	set_bit(VMXNET3_RESET_ACTIVATE, &vx->reset_reasons);
-	schedule_delayed_work(&vx->reset_work, wait);
-out:
+	mod_delayed_work(system_wq, &vx->reset_work, wait);
+	return err;
+}
+
+/**
+ * vmxnet3_reset_work() - reset the device
+ * @work: &vmxnet3.reset_work
+ *
+ * The health report comes first, while the evidence is there; it takes
+ * devlink's lock, which is outside of rtnl.
+ *
+ * Context: workqueue; takes rtnl.
+ */
+void vmxnet3_reset_work(struct work_struct *work)
+{
+	struct vmxnet3 *vx = container_of(to_delayed_work(work), struct vmxnet3,
+					  reset_work);
+	int err;
+
+	vmxnet3_health_report(vx, READ_ONCE(vx->reset_reasons));
+	rtnl_lock();
+	err = vmxnet3_reset_run(vx);
 	rtnl_unlock();
+	if (!err)
+		vmxnet3_health_recovered(vx);
 }
 
 /**
@@ -163,6 +188,7 @@ void vmxnet3_tx_timeout(struct net_device *netdev, unsigned int txqueue)
 {
 	struct vmxnet3 *vx = netdev_priv(netdev);
 	struct vmxnet3_txq *q;
+	u32 oldest;
 	bool stuck;
 
 	if (!test_bit(VMXNET3_F_ACTIVE, &vx->flags))
@@ -171,8 +197,9 @@ void vmxnet3_tx_timeout(struct net_device *netdev, unsigned int txqueue)
 	q = &vx->qs->txq[txqueue];
 	vmxnet3_tx_count(q, VMXNET3_TX_TIMEOUTS);
 	__netif_tx_lock(q->nq, smp_processor_id());
+	oldest = q->clean;
 	vmxnet3_tx_reap(q, 0);
-	stuck = netif_tx_queue_stopped(q->nq);
+	stuck = q->clean == oldest;
 	netdev_warn(netdev,
 		    "tx queue %u made no progress: fill %u, clean %u, completion %u gen %u, deferred %u of %u; %s\n",
 		    txqueue, q->fill.idx, q->clean, q->comp_pos.idx,

@@ -501,10 +501,12 @@ void vmxnet3_tx_reap(struct vmxnet3_txq *q, int budget)
 	if (!packets)
 		return;
 
-	if (!netif_txq_completed_wake(q->nq, packets, bytes,
-				      vmxnet3_ring_free(q->fill.idx, q->clean,
-							q->size),
-				      VMXNET3_TX_WAKE_THRESH))
+	if (!__netif_txq_completed_wake(q->nq, packets, bytes,
+					vmxnet3_ring_free(q->fill.idx, q->clean,
+							  q->size),
+					VMXNET3_TX_WAKE_THRESH,
+					!test_bit(VMXNET3_F_ACTIVE,
+						  &q->vx->flags)))
 		vmxnet3_tx_count(q, VMXNET3_TX_WAKES);
 }
 
