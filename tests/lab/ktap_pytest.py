@@ -8,8 +8,10 @@ whoever reads along knows where a stuck run stands. The reader is runner.py.
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 from _pytest.config import create_terminal_writer
@@ -21,6 +23,8 @@ BEGIN = "# begin "
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--ktap", action="store_true", help="print KTAP and nothing else")
+    parser.addoption("--list-json", metavar="FILE", type=Path, help="with --collect-only: write the "
+                     "tests with their markers and fixtures, one JSON object a line")  # fmt: skip
     parser.addoption("--test", metavar="NAME", help="run the test of that KTAP name, or all of "
                      "which it is a part")  # fmt: skip
 
@@ -41,6 +45,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         keep = exact or [item for item in items if wanted in names[item]]
         config.hook.pytest_deselected(items=[item for item in items if item not in keep])
         items[:] = keep
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    if path := session.config.getoption("--list-json"):
+        base = session.config.rootpath / "selftests"
+        lines = [json.dumps({
+            "file": str(item.path.relative_to(base)),
+            "name": ktap.test_name(item.nodeid),
+            "markers": sorted({mark.name for mark in item.iter_markers()}),
+            "fixtures": getattr(item, "fixturenames", []),
+        }) for item in session.items]  # fmt: skip
+        path.write_text("\n".join(lines))
 
 
 class Reporter:

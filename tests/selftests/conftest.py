@@ -87,6 +87,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.option.collectonly:
+        return
     left_out = {"needs_debug"} if config.option.kernel != kernels.DEBUG else set()
     left_out |= {"ours_only"} if config.option.driver != "ours" else set()
     unfit = [i for i in items if any(i.get_closest_marker(name) for name in left_out)]

@@ -1,0 +1,215 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Copyright (C) 2026 The vmguest authors
+"""What `make check` consists of: the jobs, what each needs, and what it is rerun with.
+
+    kernels        fetched, or built (debug)
+    builds         our modules for each kernel, without a warning
+    suites         each file below selftests/ on the distribution's kernel and on debug
+    smoke          the tests so marked on every other kernel, and with the kernel's own driver
+    unit, lint, lab-unit   on the host
+
+Which tests there are is asked of pytest. How jobs are run is in runner.py.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from . import LabError, kernels
+
+TESTS = Path(__file__).parents[1]
+TREE = TESTS.parent
+LAB = "lab"  # the suite of the lab itself: it needs no driver of ours
+
+# How a job's output becomes results: a stream of KTAP, a TAP file, or the exit status alone.
+KTAP, CHECK, STATUS = "ktap", "check", "status"
+
+# Guesses in seconds until a job has been timed once.
+_GUESS = {"kernel": 30, "debug": 800, "build": 40, "suite": 60, "host": 30}
+
+
+@dataclass
+class Job:
+    name: str
+    argv: Sequence[str]
+    reads: str = STATUS
+    slots: int = 1  # guests that it runs at once
+    needs: list[Job] = field(default_factory=list)
+    guess: float = 60
+    rerun: str = ""  # what `make check` takes to run this job alone
+    counts: bool = True  # a preparation is no test; only its failure counts
+
+    @property
+    def folder(self) -> str:
+        return "".join(c if c.isalnum() or c in ".-" else "_" for c in self.name)
+
+
+@dataclass(frozen=True)
+class Test:
+    """One test as pytest has collected it."""
+
+    file: str  # below selftests/
+    name: str
+    markers: frozenset[str]
+    guests: int
+
+    @property
+    def suite(self) -> str:
+        """vmxnet3/test_link.py belongs to vmxnet3/link."""
+        folder, _, file = self.file.rpartition("/")
+        return f"{folder}/{file.removeprefix('test_').removesuffix('.py')}"
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What the user asked for; empty means all."""
+
+    suite: str = ""
+    kernel: str = ""
+    test: str = ""
+    driver: str = ""
+    all: bool = False
+
+    def wants_suite(self, suite: str) -> bool:
+        return not self.suite or suite == self.suite or suite.startswith(self.suite + "/")
+
+    @property
+    def narrow(self) -> bool:
+        """A part was named, so what is not part of it stays out."""
+        return bool(self.suite or self.test or self.driver)
+
+
+def collect(choice: Selection) -> list[Test]:
+    """Asks pytest which tests there are."""
+    top = TESTS / "selftests"
+    part = top / choice.suite.split("/")[0]
+    with tempfile.NamedTemporaryFile("r") as listing:
+        argv = [*_pytest(str(part if part.is_dir() else top), ""), "--collect-only", "--list-json",
+                listing.name]  # fmt: skip
+        done = subprocess.run(argv, capture_output=True, text=True, cwd=TREE, env=environment())
+        if done.returncode:
+            raise LabError(f"pytest cannot collect the suites:\n{done.stdout}{done.stderr}")
+        found = []
+        for line in map(json.loads, listing):
+            guests = 2 if "pair" in line["fixtures"] else 1
+            found.append(Test(line["file"], line["name"], frozenset(line["markers"]), guests))
+    return found
+
+
+def plan(tests: Sequence[Test], choice: Selection) -> list[Job]:
+    """The jobs of a selection, each before those that need it."""
+    planner = _Planner(choice)
+    home = kernels.host_default()
+    drivers = [test for test in tests if not test.suite.startswith(f"{LAB}/")]
+    lab = [test for test in tests if test.suite.startswith(f"{LAB}/")]
+
+    for name in kernels.NAMES:
+        if choice.kernel in ("", name) and not choice.narrow:
+            planner.build(name)
+    for name in [choice.kernel] if choice.kernel else kernels.NAMES:
+        if choice.all or choice.kernel or name in (home, kernels.DEBUG):
+            planner.suites(drivers, name, choice.driver or "ours")
+        else:
+            planner.smoke(drivers, name, choice.driver or "ours")
+    if choice.driver != "ours" and choice.kernel in ("", home):
+        planner.suites(lab, home, "intree")
+        if not choice.driver:
+            planner.smoke(drivers, home, "intree")
+    if not choice.kernel:
+        planner.host("unit", ["make", "-s", "-C", "tests/unit", "check"], CHECK)
+        planner.host("lint", ["make", "-s", "lint"], STATUS)
+        planner.host("lab-unit", _pytest("tests/lab/test", choice.test), KTAP)
+    return planner.jobs
+
+
+class _Planner:
+    def __init__(self, choice: Selection) -> None:
+        self.jobs: list[Job] = []
+        self._choice = choice
+        self._made: dict[str, Job] = {}
+
+    def _add(self, job: Job) -> Job:
+        if job.name not in self._made:
+            self._made[job.name] = job
+            self.jobs.append(job)
+        return self._made[job.name]
+
+    def kernel(self, name: str) -> Job:
+        guess = _GUESS["debug" if name == kernels.DEBUG else "kernel"]
+        job = Job(f"kernel {name}", _lab("fetch", name), guess=guess, counts=False,
+                  rerun=f"PYTHONPATH=tests {sys.executable} -m lab fetch {name}")  # fmt: skip
+        if name == kernels.DEBUG:
+            job.needs.append(self.kernel(kernels.NEWEST))
+        return self._add(job)
+
+    def build(self, name: str) -> Job:
+        return self._add(Job(
+            f"build for {name}", _lab("build", name), needs=[self.kernel(name)],
+            guess=_GUESS["build"], rerun=f"make matrix KERNEL={name}"))  # fmt: skip
+
+    def suites(self, tests: Iterable[Test], kernel: str, driver: str) -> None:
+        """A job for each file."""
+        skip = {"slow"} if kernel == kernels.DEBUG and not self._choice.all else set()
+        by_suite: dict[str, list[Test]] = {}
+        for test in self._fit(tests, kernel, driver):
+            if not test.markers & skip:
+                by_suite.setdefault(test.suite, []).append(test)
+        for suite, members in by_suite.items():
+            marks = ["-m", "not slow"] if skip else []
+            self._suite(suite, members, kernel, driver, marks)
+
+    def smoke(self, tests: Iterable[Test], kernel: str, driver: str) -> None:
+        """One job for each folder."""
+        by_folder: dict[str, list[Test]] = {}
+        for test in self._fit(tests, kernel, driver):
+            if "smoke" in test.markers:
+                by_folder.setdefault(test.suite.split("/")[0], []).append(test)
+        for folder, members in by_folder.items():
+            self._suite(f"{folder} smoke", members, kernel, driver, ["-m", "smoke"])
+
+    def _fit(self, tests: Iterable[Test], kernel: str, driver: str) -> list[Test]:
+        unfit = {"needs_debug"} if kernel != kernels.DEBUG else set()
+        unfit |= {"ours_only"} if driver != "ours" else set()
+        return [test for test in tests
+                if self._choice.wants_suite(test.suite) and not test.markers & unfit
+                and self._choice.test in test.name]  # fmt: skip
+
+    def _suite(self, name: str, members: list[Test], kernel: str, driver: str,
+               marks: list[str]) -> None:  # fmt: skip
+        files = sorted({f"tests/selftests/{test.file}" for test in members})
+        own = " with the in-tree driver" if driver != "ours" and not name.startswith(LAB) else ""
+        argv = [*_pytest(*files, self._choice.test), *marks, "--kernel", kernel, "--driver", driver]
+        need = self.build(kernel) if driver == "ours" else self.kernel(kernel)
+        only = "" if driver == "ours" else f" DRIVER={driver}"
+        self._add(Job(
+            f"{name} on {kernel}{own}", argv, KTAP, max(test.guests for test in members),
+            [need], _GUESS["suite"], f"make check SUITE={name.split()[0]} KERNEL={kernel}{only}",
+        ))  # fmt: skip
+
+    def host(self, name: str, argv: list[str], reads: str) -> None:
+        if self._choice.suite == name or not self._choice.narrow:
+            self._add(Job(name, argv, reads, guess=_GUESS["host"],
+                          rerun=f"make check SUITE={name}"))  # fmt: skip
+
+
+def environment() -> dict[str, str]:
+    """For children: make's own variables would make a second make wait for a jobserver."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("MAKE", "MFLAGS"))}
+    return {**kept, "PYTHONPATH": str(TESTS), "PYTHONUNBUFFERED": "1"}
+
+
+def _lab(*words: str) -> list[str]:
+    return [sys.executable, "-m", "lab", *words]
+
+
+def _pytest(*words: str) -> list[str]:
+    *paths, test = words
+    argv = [sys.executable, "-m", "pytest", "--ktap", *paths]
+    return [*argv, "--test", test] if test else argv
