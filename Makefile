@@ -32,6 +32,8 @@ jobs = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
 probed = $(CURDIR)/drivers/compat/.cache/$(KVER)
 kbuild = $(MAKE) $(jobs) -C $(KDIR) M=$(CURDIR) VMGUEST_PROBED=$(probed) $(llvm)
 lab = PYTHONPATH=tests $(PYTHON) -m lab
+selected = $(if $(SUITE),--suite '$(SUITE)') $(if $(KERNEL),--kernel '$(KERNEL)') \
+	   $(if $(TEST),--test '$(TEST)') $(if $(DRIVER),--driver '$(DRIVER)')
 
 help: ## this list
 	@echo "vmguest $(VERSION) - kernel modules for guests of VMware hypervisors"; echo
@@ -93,12 +95,12 @@ dkms-remove: ## undo dkms-install, for all kernels
 	$(if $(DESTDIR),,dkms remove -m $(package) -v $(VERSION) --all)
 	rm -rf $(dkms-tree)
 
-## Tests (SUITE=name, KERNEL=5.10|6.1|6.12|7.2|7.3|debug)
+## Tests (SUITE=folder[/file], KERNEL=5.10|6.1|6.12|7.2|7.3|debug, TEST=name, DRIVER=intree)
 check: setup ## what CI runs: this distribution's kernel and the debug kernel; smoke elsewhere
-	@$(lab) check $(if $(SUITE),--suite $(SUITE)) $(if $(KERNEL),--kernel $(KERNEL))
+	@$(lab) check $(selected)
 
 check-all: setup ## every suite on every kernel
-	@$(lab) check --all $(if $(SUITE),--suite $(SUITE)) $(if $(KERNEL),--kernel $(KERNEL))
+	@$(lab) check --all $(selected)
 
 unit: setup ## unit tests of the pure logic, on this machine, with sanitizers
 	@$(MAKE) -s -C tests/unit check
@@ -106,8 +108,8 @@ unit: setup ## unit tests of the pure logic, on this machine, with sanitizers
 matrix: setup ## build on every kernel; kernel x {probes, build, load, suite, unload}
 	@PYTHONPATH=tests $(PYTHON) -m lab.matrix $(if $(KERNEL),--kernel $(KERNEL))
 
-lint: setup ## all static checks
-	@scripts/lint.sh
+lint: setup ## all static checks (CHECK=name for one of them)
+	@scripts/lint.py $(CHECK)
 
 compat-test: probe ## compile every compatibility helper for one kernel
 	@$(kbuild) VMGUEST_COMPAT_TEST=1 modules
