@@ -126,8 +126,10 @@ class Tap:
 
     @property
     def mac(self) -> str:
-        with open(f"/sys/class/net/{self.name}/address", encoding="ascii") as f:
-            return f.read().strip()
+        # Not from /sys, which shows the namespace that it was mounted in.
+        with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0) as s:
+            s.bind((self.name, 0))
+            return s.getsockname()[4].hex(":")
 
     def capture(self) -> Capture:
         return Capture(self.name)
