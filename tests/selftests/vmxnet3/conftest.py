@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Copyright (C) 2026 The vmguest authors
+"""The guest of the vmxnet3 suites: one NIC for each tap, loaded, up and with addresses.
+
+A file that wants other taps says so with its own `taps` fixture; one that wants the guest as it is
+after boot, with its own `vm_setup`. What a test does with a NIC is in port.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from lab.net import Nic, Tap
+from lab.vm import VM
+
+from .port import Port
+
+
+@pytest.fixture(scope="module")
+def vm_modules() -> list[str]:
+    return ["vmxnet3"]
+
+
+@pytest.fixture(scope="module")
+def taps(tap: Tap) -> list[Tap]:
+    """What the guest's NICs are plugged into, eth0 first."""
+    return [tap]
+
+
+@pytest.fixture(scope="module")
+def vm_config(taps: list[Tap]) -> dict[str, Any]:
+    return {"nics": [Nic(tap) for tap in taps]}
+
+
+@pytest.fixture(scope="module")
+def vm_setup(vm_modules: list[str], taps: list[Tap]) -> Callable[[VM], None]:
+    def load_and_configure(vm: VM) -> None:
+        for name in reversed(vm_modules):
+            vm.run(f"modprobe {name}")
+        for number, tap in enumerate(taps):
+            Port(vm, tap, number).configure()
+
+    return load_and_configure
+
+
+@pytest.fixture
+def ports(vm: VM, taps: list[Tap]) -> list[Port]:
+    """The guest's NICs."""
+    return [Port(vm, tap, number) for number, tap in enumerate(taps)]
+
+
+@pytest.fixture
+def port(ports: list[Port]) -> Port:
+    """The first of them."""
+    return ports[0]

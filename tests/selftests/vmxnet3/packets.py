@@ -1,0 +1,184 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Copyright (C) 2026 The vmguest authors
+"""Packets to send, and the checks of those that came: addresses, lengths, checksums, segments.
+
+Everything that is known about protocols comes from scapy, so that no code of ours or of the
+guest's kernel vouches for itself.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable
+
+from scapy.layers.inet import ICMP, IP, TCP, UDP, in4_chksum
+from scapy.layers.inet6 import (
+    ICMPv6EchoReply,
+    ICMPv6EchoRequest,
+    IPv6,
+    IPv6ExtHdrFragment,
+    in6_chksum,
+)
+from scapy.layers.l2 import Dot1Q, Ether
+from scapy.packet import Packet, Raw
+from scapy.utils import checksum
+
+from lab.capture import GSO_TCPV4, GSO_TCPV6, Frame
+
+TEST_TYPE = 0x88B5  # the first of those for experiments
+ETH, TAG = 14, 4
+IP4, IP6, ICMP_HEAD = 20, 40, 8
+
+
+def noise(length: int, seed: int) -> bytes:
+    return random.Random(seed).randbytes(length)
+
+
+def raw(dst: str, src: str, length: int, seed: int = 1, vlan: int | None = None,
+        ethertype: int = TEST_TYPE) -> bytes:  # fmt: skip
+    """A frame of that length without its tag; `vlan` is the whole TCI."""
+    ether = Ether(dst=dst, src=src, type=ethertype)
+    if vlan is not None:
+        ether = Ether(dst=dst, src=src) / Dot1Q(prio=vlan >> 13, id=vlan >> 12 & 1,
+                                                vlan=vlan & 0xFFF, type=ethertype)  # fmt: skip
+    return bytes(ether / Raw(noise(length - ETH, seed)))
+
+
+# Echoes. The number ties an answer to its request.
+
+
+def echo4(src_mac: str, dst_mac: str, src: str, dst: str, number: int, payload: int,
+          vlan: int | None = None) -> bytes:  # fmt: skip
+    ether: Packet = Ether(src=src_mac, dst=dst_mac)
+    if vlan is not None:
+        ether /= Dot1Q(vlan=vlan & 0xFFF, prio=vlan >> 13)
+    data = noise(payload, number)
+    return bytes(ether / IP(src=src, dst=dst) / ICMP(id=0x7E57, seq=number) / Raw(data))
+
+
+def echo6(src_mac: str, dst_mac: str, src: str, dst: str, number: int, payload: int) -> bytes:
+    head = Ether(src=src_mac, dst=dst_mac) / IPv6(src=src, dst=dst)
+    return bytes(head / ICMPv6EchoRequest(id=0x7E57, seq=number, data=noise(payload, number)))
+
+
+def _untagged(data: bytes) -> bytes:
+    return data[:12] + data[16:] if data[12:14] == b"\x81\x00" else data
+
+
+def echo_number(data: bytes) -> int:
+    data = _untagged(data)
+    at = ETH + (IP4 if data[12:14] == b"\x08\x00" else IP6) + 6
+    return int.from_bytes(data[at : at + 2], "big")
+
+
+def is_echo_reply(frame: Frame) -> bool:
+    data = _untagged(frame.data)
+    if frame.outgoing:
+        return False
+    if data[12:14] == b"\x08\x00":
+        return data[23] == 1 and data[ETH + IP4] == 0 and data[ETH + IP4 + 4 :][:2] == b"\x7e\x57"
+    return (data[12:14] == b"\x86\xdd" and data[20] == 58 and data[ETH + IP6] == 129
+            and data[ETH + IP6 + 4 :][:2] == b"\x7e\x57")  # fmt: skip
+
+
+def assert_answers(answer: bytes, request: bytes) -> None:
+    """The answer is that request's, whole, from whom it went to, with the checksums right."""
+    sent, came = Ether(request), Ether(answer)
+    assert (came.dst, came.src) == (sent.src, sent.dst)
+    assert came.haslayer(Dot1Q) == sent.haslayer(Dot1Q)
+    if Dot1Q in sent:
+        assert came[Dot1Q].vlan == sent[Dot1Q].vlan
+    ip = IP if IP in sent else IPv6
+    assert (came[ip].src, came[ip].dst) == (sent[ip].dst, sent[ip].src)
+    assert len(answer) == len(request)
+    sums = wrong_sums(answer)
+    assert not sums, f"{sums} of an answer of {len(answer)} bytes"
+    if ip is IP:
+        assert bytes(came[ICMP])[4:] == bytes(sent[ICMP])[4:]
+    else:
+        assert bytes(came[ICMPv6EchoReply])[4:] == bytes(sent[ICMPv6EchoRequest])[4:]
+
+
+# What came
+
+
+def wrong_sums(data: bytes) -> list[str]:
+    """Which checksums of the frame are not right; a UDP checksum that was left out is not."""
+    ether = Ether(data)
+    wrong = []
+    if IP in ether:
+        head = ether[IP].original[: ether[IP].ihl * 4]
+        wrong += ["IPv4"] if checksum(head) else []
+    for layer, number in ((TCP, 6), (UDP, 17), (ICMP, 1), (ICMPv6EchoReply, 58)):
+        if layer in ether and not is_fragment(ether):
+            body = bytes(ether[layer].original)
+            left_out = layer is UDP and body[6:8] == b"\0\0"
+            wrong += [layer.__name__] if left_out or _sum(ether, number, body) else []
+    return wrong
+
+
+def is_fragment(ether: Packet) -> bool:
+    if IP in ether:
+        return bool(ether[IP].flags.MF or ether[IP].frag)
+    return IPv6ExtHdrFragment in ether
+
+
+def _ip_end(data: bytes, ether: Packet) -> int:
+    """Where the IP packet ends in its frame; behind it there may be padding."""
+    ip = ether[IP] if IP in ether else ether[IPv6]
+    return len(data) - len(ip.original) + (ip.len if IP in ether else IP6 + ip.plen)
+
+
+def _sum(ether: Packet, number: int, body: bytes) -> int:
+    """0 if the transport's checksum is right, the pseudo-header included."""
+    if number == 1:
+        return checksum(body)
+    if IP in ether:
+        return in4_chksum(number, ether[IP], body)
+    return in6_chksum(number, ether[IPv6], body)
+
+
+def pseudo_sum(ether: Packet, number: int, length: int) -> int:
+    """What a checksum field holds that is left for others to fill in."""
+    zeroes = bytes(length)
+    if IP in ether:
+        return ~in4_chksum(number, ether[IP], zeroes) & 0xFFFF
+    return ~in6_chksum(number, ether[IPv6], zeroes) & 0xFFFF
+
+
+def assert_plain(frames: Iterable[Frame], mtu: int = 1500) -> None:
+    """Frames as a plain wire carries them: none too long, every checksum right."""
+    for frame in frames:
+        tag = TAG if frame.ethertype == 0x8100 else 0
+        assert len(frame.data) <= ETH + tag + mtu, frame
+        assert not frame.gso and not frame.needs_csum, frame
+        assert not (wrong := wrong_sums(frame.data)), f"{wrong} in {frame}"
+
+
+def assert_requests(frames: Iterable[Frame], mtu: int = 1500) -> None:
+    """Frames between a driver that offloads and a host that takes it up: what they ask for must
+    be complete, and what they do not ask for must be right already."""
+    for frame in frames:
+        if not frame.needs_csum:
+            assert_plain([frame], mtu)
+            continue
+        ether = Ether(frame.data)
+        layer, number, at = (TCP, 6, 16) if TCP in ether else (UDP, 17, 6)
+        body = bytes(ether[layer].original)
+        start = _ip_end(frame.data, ether) - len(body)
+        assert (frame.csum_start, frame.csum_offset) == (start, at), frame
+        held = int.from_bytes(body[at : at + 2], "big")
+        assert held == pseudo_sum(ether, number, len(body)), f"{held:#x} in {frame}"
+        if frame.gso:
+            assert layer is TCP
+            assert frame.gso_type == (GSO_TCPV4 if IP in ether else GSO_TCPV6), frame
+            head = start + ether[TCP].dataofs * 4
+            assert frame.gso_size + head <= ETH + mtu + (TAG if Dot1Q in ether else 0), frame
+        else:
+            assert len(frame.data) <= ETH + mtu + (TAG if Dot1Q in ether else 0), frame
+
+
+def payload(frame: Frame) -> bytes:
+    """The bytes of the stream in a TCP or UDP frame."""
+    ether = Ether(frame.data)
+    return bytes((ether[TCP] if TCP in ether else ether[UDP]).payload)
