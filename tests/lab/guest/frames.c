@@ -7,6 +7,8 @@
  *   lab-frames send IFACE COUNT HEX          COUNT times the same frame
  *   lab-frames recv IFACE COUNT ETHERTYPE    0x0003 is every type
  *
+ *   -v FLAGS:GSO_TYPE:HDR_LEN:GSO_SIZE:CSUM_START:CSUM_OFFSET
+ *               send: what the virtio-net header asks for, all 0 if absent
  *   -t SECONDS  recv: of silence allowed, 10
  *   -d          recv: what the interface sends too
  *
@@ -35,6 +37,7 @@
 
 static int silence = 10;
 static bool both_directions;
+static struct virtio_net_hdr request;
 
 static void die(const char *what)
 {
@@ -70,6 +73,7 @@ static int send_frames(const char *ifname, uint64_t count, const char *hex)
 	int fd = packet_socket(ifname, 0);
 	uint64_t i;
 
+	memcpy(frame, &request, sizeof(request));
 	for (unsigned int byte; len < sizeof(frame) && sscanf(hex, "%2x", &byte) == 1; hex += 2)
 		frame[len++] = byte;
 	if (*hex) {
@@ -131,13 +135,24 @@ static int recv_frames(const char *ifname, uint64_t count, int protocol)
 	return 0;
 }
 
+static bool parse_request(const char *text)
+{
+	return sscanf(text, "%hhu:%hhu:%hu:%hu:%hu:%hu", &request.flags, &request.gso_type,
+		      &request.hdr_len, &request.gso_size, &request.csum_start,
+		      &request.csum_offset) == 6;
+}
+
 int main(int argc, char **argv)
 {
 	uint64_t count;
 	int opt;
 
-	while ((opt = getopt(argc, argv, "+t:d")) != -1) {
+	while ((opt = getopt(argc, argv, "+v:t:d")) != -1) {
 		switch (opt) {
+		case 'v':
+			if (!parse_request(optarg))
+				return 2;
+			break;
 		case 't':
 			silence = atoi(optarg);
 			break;
