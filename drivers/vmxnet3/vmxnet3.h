@@ -540,6 +540,17 @@ struct vmxnet3 {
 /* Multicast addresses kept in the table; beyond that all are received. */
 #define VMXNET3_MC_MAX		512
 
+/*
+ * Tell why a request is refused or changed.  Old kernels and ioctls bring no
+ * extack; then it goes to the log.
+ */
+#define vmxnet3_explain(netdev, extack, fmt, ...) do {			\
+	if (extack)							\
+		NL_SET_ERR_MSG_FMT_MOD(extack, fmt, ##__VA_ARGS__);	\
+	else								\
+		netdev_info(netdev, fmt "\n", ##__VA_ARGS__);		\
+} while (0)
+
 static inline void vmxnet3_tx_count(struct vmxnet3_txq *q,
 				    enum vmxnet3_tx_counter c)
 {

@@ -123,7 +123,7 @@ int vmxnet3_reset_run(struct vmxnet3 *vx)
 			netdev_err(vx->netdev,
 				   "too many resets, next one in %u s\n",
 				   jiffies_to_msecs(wait) / 1000);
-			mod_delayed_work(system_wq, &vx->reset_work, wait);
+			schedule_delayed_work(&vx->reset_work, wait);
 			return -EAGAIN;
 		}
 	}
@@ -147,7 +147,7 @@ int vmxnet3_reset_run(struct vmxnet3 *vx)
 	netdev_err(vx->netdev, "reset failed: %d, next attempt in %u s\n", err,
 		   jiffies_to_msecs(wait) / 1000);
 	set_bit(VMXNET3_RESET_ACTIVATE, &vx->reset_reasons);
-	mod_delayed_work(system_wq, &vx->reset_work, wait);
+	schedule_delayed_work(&vx->reset_work, wait);
 	return err;
 }
 
@@ -170,7 +170,8 @@ void vmxnet3_reset_work(struct work_struct *work)
 	rtnl_lock();
 	err = vmxnet3_reset_run(vx);
 	rtnl_unlock();
-	if (!err)
+	/* An interface that is closed or suspended starts afresh. */
+	if (!err || err == -ENETDOWN)
 		vmxnet3_health_recovered(vx);
 }
 
