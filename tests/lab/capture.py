@@ -10,6 +10,7 @@ use scapy on `Frame.data`.
 
 from __future__ import annotations
 
+import functools
 import socket
 import struct
 import threading
@@ -213,9 +214,14 @@ def send(
     csum_offset: int = 0,
 ) -> None:
     """Sends one frame out of an interface, with the given virtio-net header."""
-    with _packet_socket() as s:
-        s.bind((ifname, 0))
-        s.send(_VNET.pack(flags, gso_type, hdr_len, gso_size, csum_start, csum_offset) + frame)
+    header = _VNET.pack(flags, gso_type, hdr_len, gso_size, csum_start, csum_offset)
+    _sender().sendto(header + frame, (ifname, 0))
+
+
+@functools.cache
+def _sender() -> socket.socket:
+    """One for all frames: closing a packet socket waits for all processors."""
+    return _packet_socket()
 
 
 def _packet_socket() -> socket.socket:
