@@ -40,9 +40,11 @@ class TrafficFailed(LabError):
 class Running:
     """One end of a transfer."""
 
-    def __init__(self, words: str, finish: Callable[[float], tuple[int, str]]) -> None:
+    def __init__(self, words: str, finish: Callable[[float], tuple[int, str]],
+                 stop: Callable[[], object]) -> None:  # fmt: skip
         self._words = words
         self._finish = finish
+        self.stop = stop  # ends a sender; what it sent so far still arrives
 
     def result(self, timeout: float = 60, check: bool = True) -> dict[str, str]:
         """Waits for the end. `check` insists that all arrived and all of it was right."""
@@ -78,7 +80,7 @@ def guest(vm: VM, program: str, *args: object) -> Running:
         output = vm.wait(job, timeout, check=False)
         return output.rc, str(output)
 
-    return Running(f"{vm.name}: {words}", finish)
+    return Running(f"{vm.name}: {words}", finish, lambda: vm.stop(job))
 
 
 def host(program: str, *args: object) -> Running:
@@ -100,7 +102,7 @@ def host(program: str, *args: object) -> Running:
         log.seek(0)
         return process.returncode, first + log.read() + text
 
-    return Running(f"host: {words}", finish)
+    return Running(f"host: {words}", finish, process.terminate)
 
 
 def _words(program: str, args: tuple[object, ...]) -> str:

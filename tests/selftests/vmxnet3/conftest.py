@@ -3,12 +3,13 @@
 """The guest of the vmxnet3 suites: one NIC for each tap, loaded, up and with addresses.
 
 A file that wants other taps says so with its own `taps` fixture; one that wants the guest as it is
-after boot, with its own `vm_setup`. What a test does with a NIC is in port.py.
+after boot, with its own `vm_setup`. What a test does with a NIC is in port.py, what it does in the
+place of the device is in device.py.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ import pytest
 from lab.net import Nic, Tap
 from lab.vm import VM
 
+from .device import Device, Qtest
 from .port import Port
 
 
@@ -31,8 +33,14 @@ def taps(tap: Tap) -> list[Tap]:
 
 
 @pytest.fixture(scope="module")
-def vm_config(taps: list[Tap]) -> dict[str, Any]:
-    return {"nics": [Nic(tap) for tap in taps]}
+def qtest() -> Qtest:
+    """The channel to the guest's memory and devices."""
+    return Qtest()
+
+
+@pytest.fixture(scope="module")
+def vm_config(taps: list[Tap], qtest: Qtest) -> dict[str, Any]:
+    return {"nics": [Nic(tap) for tap in taps], "extra": qtest.args()}
 
 
 @pytest.fixture(scope="module")
@@ -56,3 +64,29 @@ def ports(vm: VM, taps: list[Tap]) -> list[Port]:
 def port(ports: list[Port]) -> Port:
     """The first of them."""
     return ports[0]
+
+
+@pytest.fixture
+def device(port: Port, qtest: Qtest) -> Device:
+    """The first of them as the device behind it."""
+    qtest.connect()
+    return Device(port, qtest)
+
+
+@pytest.fixture
+def reboot(vm: VM, vm_setup: Callable[[VM], None]) -> Iterator[Callable[..., None]]:
+    """Boots the guest with other arguments of VM() than the file's, for this test alone."""
+    before: dict[str, Any] = {}
+
+    def boot(**changes: Any) -> None:
+        vm.kill()
+        for name, value in changes.items():
+            before.setdefault(name, getattr(vm, name))
+            setattr(vm, name, value)
+        vm.boot()
+        vm_setup(vm)
+
+    yield boot
+    vm.kill()
+    for name, value in before.items():
+        setattr(vm, name, value)

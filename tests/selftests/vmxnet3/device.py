@@ -1,0 +1,232 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Copyright (C) 2026 The vmguest authors
+"""The device seen from outside of the guest: its registers, and the memory that it shares.
+
+QEMU's qtest channel reads and writes guest-physical addresses while the guest runs. So a test can
+do what a broken or hostile device would do: write completions that were never earned, raise
+interrupts, mask or lose them, stop its own DMA. Offsets are the specification's; the places of the
+rings come from the driver's own register dump. Neither knows anything of the driver's code.
+"""
+
+from __future__ import annotations
+
+import base64
+import mmap
+import socket
+import struct
+import tempfile
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from lab.vm import VM
+
+from .port import Port
+
+ECAM = 0xB000_0000  # where the firmware of a q35 machine puts PCI configuration space
+COMMAND, BUS_MASTER = 4, 4
+
+VRRS, DSAL, DSAH, CMD, MACL, MACH, ICR, ECR = 0x00, 0x10, 0x18, 0x20, 0x28, 0x30, 0x38, 0x40
+TXPROD = 0x600
+ECR_OFFSET = 0x2B8
+QUEUE_DESC_PA, QUEUE_DESC = 0x28, 256
+THRESHOLD, UPDATE_RX_PROD, STOPPED, ERROR = 4, 0, 80, 84
+
+RXCD_EOP, RXCD_SOP, RXCD_CNC = 1 << 14, 1 << 15, 1 << 30
+RXCD_ERR, RXCD_TS = 1 << 14, 1 << 15
+RXCD_FCS = 1 << 23
+GEN = 1 << 31
+
+_HEAD = ("version", "layout", "nvec", "ntxq", "nrxq", "flags", "intr_type", "mask_mode", "rx_mode",
+         "upt_features", "link_speed", "vrrs", "uvrs", "cmd", "macl", "mach")  # fmt: skip
+_SHARED_SIZE = 800
+_TXQ = ("size", "fill", "fill_gen", "clean", "comp", "comp_gen", "deferred", "threshold", "stopped",
+        "error")  # fmt: skip
+_RXQ = ("size", "fill", "fill_gen", "clean", "size2", "fill2", "fill_gen2", "clean2", "comp_size",
+        "comp", "comp_gen", "update_rx_prod", "stopped", "error")  # fmt: skip
+
+
+class Qtest:
+    """The channel; it outlives boots of the guest."""
+
+    def __init__(self) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="vmguest-")
+        self._path = Path(self._folder.name) / "qtest"
+
+    def args(self) -> list[str]:
+        """For QEMU's command line."""
+        return ["-chardev", f"socket,id=qtest,path={self._path},server=on,wait=off",
+                "-qtest", "chardev:qtest", "-qtest-log", "none"]  # fmt: skip
+
+    def connect(self) -> None:
+        """To the QEMU that runs now."""
+        channel = socket.socket(socket.AF_UNIX)
+        channel.connect(str(self._path))
+        channel.settimeout(30)
+        self._in = channel.makefile("r")
+        self._out = channel.makefile("w")
+
+    def command(self, *words: object) -> str:
+        self._out.write(" ".join(map(str, words)) + "\n")
+        self._out.flush()
+        line = self._in.readline()
+        while line.startswith("IRQ"):
+            line = self._in.readline()
+        status, _, value = line.strip().partition(" ")
+        assert status == "OK", f"qtest {words}: {line!r}"
+        return value
+
+    def readl(self, address: int) -> int:
+        return int(self.command("readl", hex(address)), 16)
+
+    def writel(self, address: int, value: int) -> None:
+        self.command("writel", hex(address), hex(value))
+
+    def read(self, address: int, size: int) -> bytes:
+        return base64.b64decode(self.command("b64read", hex(address), hex(size)))
+
+    def write(self, address: int, data: bytes) -> None:
+        text = base64.b64encode(data).decode()
+        self.command("b64write", hex(address), hex(len(data)), text)
+
+
+@dataclass
+class Dump:
+    """What `ethtool -d` gives, taken apart."""
+
+    head: dict[str, int]
+    shared: bytes
+    imr: list[int]
+    tx: list[dict[str, int]]
+    rx: list[dict[str, int]]
+
+    @classmethod
+    def parse(cls, data: bytes) -> Dump:
+        words = [word for (word,) in struct.iter_unpack("<I", data)]
+
+        def take(count: int) -> list[int]:
+            taken = words[:count]
+            del words[:count]
+            return taken
+
+        head = dict(zip(_HEAD, take(len(_HEAD)), strict=True))
+        shared = struct.pack(f"<{_SHARED_SIZE // 4}I", *take(_SHARED_SIZE // 4))
+        imr = take(head["nvec"])
+        tx = [dict(zip(_TXQ, take(len(_TXQ)), strict=True)) for _ in range(head["ntxq"])]
+        rx = [dict(zip(_RXQ, take(len(_RXQ)), strict=True)) for _ in range(head["nrxq"])]
+        assert not words
+        return cls(head, shared, imr, tx, rx)
+
+
+@dataclass(frozen=True)
+class RxCompletion:
+    """A receive completion as a device writes it (§2.18); `ring` 0 or 1 unless `rqid` says it."""
+
+    idx: int
+    length: int = 60
+    ring: int = 0
+    rqid: int | None = None
+    sop: bool = True
+    eop: bool = True
+    dw0: int = RXCD_CNC  # further bits of the double words
+    dw1: int = 0
+    dw2: int = 0
+    dw3: int = RXCD_FCS
+
+    def words(self, queue: int, nrxq: int, gen: int) -> bytes:
+        rqid = queue + self.ring * nrxq if self.rqid is None else self.rqid
+        dw0 = self.idx | self.eop * RXCD_EOP | self.sop * RXCD_SOP | rqid << 16 | self.dw0
+        return struct.pack("<4I", dw0, self.dw1, self.length | self.dw2, self.dw3 | gen * GEN)
+
+
+class Device:
+    """One vmxnet3 device of a running guest."""
+
+    def __init__(self, port: Port, qtest: Qtest) -> None:
+        self.port = port
+        self.vm: VM = port.vm
+        self.qtest = qtest
+        at = f"/sys/class/net/{port.name}/device"
+        bars = [int(line.split()[0], 16) for line in self.vm.run(f"cat {at}/resource").splitlines()]
+        self.pt, self.vd, self.msix = bars[:3]
+        self.address = self.vm.run(f"basename $(readlink {at})").strip()
+        bus, slot = self.address.split(":")[1:]
+        device, function = slot.split(".")
+        self.config = ECAM + (int(bus, 16) << 20 | int(device, 16) << 15 | int(function) << 12)
+
+    def dump(self) -> Dump:
+        text = self.vm.run(f"ethtool -d {self.port.name} raw on | base64")
+        return Dump.parse(base64.b64decode(text))
+
+    # What a device does
+
+    def dma(self, on: bool) -> None:
+        """Lets the device reach memory, or not: without it, nothing is sent nor received.
+
+        Only for young rings: what the device reads then is all zero, which is a descriptor of
+        nobody's as long as the ring is on its first lap.
+        """
+        value = self.qtest.readl(self.config + COMMAND) & 0xFFFF
+        self.qtest.writel(self.config + COMMAND, value & ~BUS_MASTER | on * BUS_MASTER)
+
+    def interrupt(self, vector: int) -> None:
+        """Raises an MSI-X vector, masked or not."""
+        low, high, data, _ = struct.unpack("<4I", self.qtest.read(self.msix + 16 * vector, 16))
+        self.qtest.writel(high << 32 | low, data)
+
+    @cached_property
+    def shared(self) -> int:
+        """Address of the root of the shared memory; it is found by what is in it."""
+        start = self.dump().shared[:ECR_OFFSET]
+        with tempfile.NamedTemporaryFile(prefix="vmguest-") as file:
+            self.vm.qmp("pmemsave", val=0, size=self.vm.mem << 20, filename=file.name)
+            with mmap.mmap(file.fileno(), self.vm.mem << 20, access=mmap.ACCESS_READ) as memory:
+                at = memory.find(start)
+                while at & 0xFFF and at >= 0:
+                    at = memory.find(start, at + 1)
+        assert at >= 0
+        return at
+
+    def event(self, bits: int) -> None:
+        """Sets bits of the event register and says so."""
+        self.qtest.writel(self.shared + ECR_OFFSET, bits)
+        self.interrupt(self.dump().head["nvec"] - 1)
+
+    def queue_desc(self, tx: int | None = None, rx: int | None = None) -> int:
+        """Address of a queue's descriptor."""
+        dump = self.dump()
+        (table,) = struct.unpack_from("<Q", dump.shared, QUEUE_DESC_PA)
+        index = tx if tx is not None else dump.head["ntxq"] + (rx or 0)
+        return table + index * QUEUE_DESC
+
+    def complete_tx(self, queue: int, *indices: int) -> None:
+        """Writes transmit completions where the driver expects the next ones; raises nothing."""
+        state = self.dump().tx[queue]
+        (ring,) = struct.unpack("<Q", self.qtest.read(self.queue_desc(tx=queue) + 32, 8))
+        entries = [struct.pack("<4I", idx, 0, 0, 0) for idx in indices]
+        self._complete(ring, state["size"], state["comp"], state["comp_gen"], entries)
+
+    def complete_rx(self, queue: int, *entries: RxCompletion) -> None:
+        """Writes receive completions where the driver expects the next ones; raises nothing."""
+        dump = self.dump()
+        state = dump.rx[queue]
+        (ring,) = struct.unpack("<Q", self.qtest.read(self.queue_desc(rx=queue) + 32, 8))
+        words = [entry.words(queue, dump.head["nrxq"], 0) for entry in entries]
+        self._complete(ring, state["comp_size"], state["comp"], state["comp_gen"], words)
+
+    def _complete(self, ring: int, size: int, at: int, gen: int, entries: list[bytes]) -> None:
+        placed = []
+        for entry in entries:
+            *words, last = struct.unpack("<4I", entry)
+            placed.append((at, struct.pack("<4I", *words, last & ~GEN | gen * GEN)))
+            at, gen = (at + 1, gen) if at + 1 < size else (0, gen ^ 1)
+        # The first one last, so that the driver finds none or all.
+        for index, words in reversed(placed):
+            self.qtest.write(ring + 16 * index, words)
+
+    def rx_buffer(self, queue: int, index: int, ring: int = 0) -> int:
+        """Address of the buffer that is posted in a receive descriptor."""
+        where = self.queue_desc(rx=queue) + 16 + 8 * ring
+        (base,) = struct.unpack("<Q", self.qtest.read(where, 8))
+        (buffer,) = struct.unpack("<Q", self.qtest.read(base + 16 * index, 8))
+        return buffer
