@@ -19,8 +19,8 @@ from . import LabError, cache, roots
 _BUILD = ("bash", "binutils", "coreutils", "dash", "diffutils", "findutils", "gawk", "gcc", "grep",
           "kmod", "libc6-dev", "make", "perl", "sed", "tar", "xz-utils")
 # A whole kernel is built in the newest root, and the source checkers run there.
-_SOURCE = ("bc", "bison", "clang", "coccinelle", "flex", "libelf-dev", "libssl-dev", "lld", "llvm",
-           "python3", "sparse")
+_SOURCE = ("bc", "bison", "clang", "coccinelle", "flex", "gzip", "libelf-dev", "libssl-dev", "lld",
+           "llvm", "python3", "rsync", "sparse")
 # The smallest package that satisfies what the kernel image depends on.
 _IMAGE = ("linux-image-amd64", "linux-headers-amd64", "tiny-initramfs")
 

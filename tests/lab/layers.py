@@ -4,7 +4,7 @@
 
     base      busybox, ip, tc, bridge, ss, devlink, ethtool, our init and agent
     python    python3 with yaml
-    selftests the kernel's own driver tests, with what they import
+    selftests the kernel's own driver tests; they need the python layer too
     kernel    chosen modules of one kernel and all that they need
     ours      our modules for that kernel, which win over those of the same name
     files     whatever a test brings along
@@ -19,15 +19,19 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from . import LabError, build, cache, cpio, kernels, moddep, roots
+from . import selftests as kernel_selftests
 
 GUEST = roots.Recipe(
     "guest", ("trixie",),
     ("base-files", "busybox-static", "coreutils", "dash", "ethtool", "iproute2", "libc-bin",
-     "python3", "python3-yaml"))
+     "iperf3", "python3", "python3-yaml", "socat"))
 
 # These stand before busybox in the guest's PATH. The shell is dash, since busybox's would run
 # its own poorer `ip` and `tc` whatever the PATH says.
 TOOLS = ("bin/dash", "bin/ip", "bin/ss", "sbin/bridge", "sbin/devlink", "sbin/ethtool", "sbin/tc")
+
+# What the kernel's selftests send traffic with.
+_TRAFFIC_TOOLS = ("bin/iperf3", "bin/socat")
 
 # What a NIC is tested with, in each kernel: peers, yardsticks, traffic and what stacks on top.
 NIC_MODULES = ("virtio_net", "virtio_pci", "e1000e", "vmxnet3", "pktgen", "8021q", "bonding",
@@ -46,7 +50,7 @@ def base() -> Path:
     own = sorted(path for path in (_HERE / "guest").rglob("*") if path.is_file())
 
     def write(archive: cpio.Writer) -> None:
-        root = roots.get(GUEST, _compile_python)
+        root = _guest_root()
         for name in ("dev", "proc", "sys", "run", "etc", "root"):
             archive.folder(name)
         archive.folder("tmp", 0o1777)
@@ -81,6 +85,18 @@ def guest_program(name: str) -> Path:
 def python() -> Path:
     """python3 and yaml, for the suites that need it."""
     return _layer("python", _add_python, GUEST.key())
+
+
+def selftests() -> Path:
+    """The kernel's selftests of network drivers, in selftests.TREE."""
+    root = _guest_root()
+    tree = kernel_selftests.get(root)
+
+    def write(archive: cpio.Writer) -> None:
+        archive.copy(kernel_selftests.TREE, tree)
+        _add_programs(archive, root, [root / "usr" / name for name in _TRAFFIC_TOOLS])
+
+    return _layer("selftests", write, GUEST.key(), tree.name)
 
 
 def kernel(which: kernels.Kernel, modules: Iterable[str] = NIC_MODULES) -> Path:
@@ -157,7 +173,7 @@ def _add_own(archive: cpio.Writer, path: Path) -> None:
 
 
 def _add_python(archive: cpio.Writer) -> None:
-    root = roots.get(GUEST, _compile_python)
+    root = _guest_root()
     library = next(root.glob("usr/lib/python3.*"))
     for path in sorted(library.iterdir()):
         if path.name not in UNUSED_PYTHON and not path.name.startswith("config-"):
@@ -183,10 +199,8 @@ def _add_programs(archive: cpio.Writer, root: Path, programs: Iterable[Path],
     archive.symlink("lib64/ld-linux-x86-64.so.2", f"/{_LIBRARIES}/{loader.name}")
 
 
-def _compile_python(root: Path) -> None:
-    """Compiling at the first import takes a guest many times longer than the import."""
-    roots.run_in_root(root, ["python3", "-m", "compileall", "-q", "-j2", "--invalidation-mode",
-                             "unchecked-hash", "/usr/lib"], check=True)
+def _guest_root() -> Path:
+    return roots.get(GUEST, lambda root: roots.compile_python(root, root / "usr/lib"))
 
 
 def _index(which: kernels.Kernel) -> moddep.Index:
