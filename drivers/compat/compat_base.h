@@ -27,12 +27,21 @@
 #define _compat_gfp(unused, gfp, ...) (gfp)
 #define compat_gfp(...) _compat_gfp(, ##__VA_ARGS__, GFP_KERNEL)
 
-#define kzalloc_obj(p, ...) \
-	((typeof(p) *)kzalloc(sizeof(typeof(p)), compat_gfp(__VA_ARGS__)))
-#define kzalloc_objs(p, count, ...) \
-	((typeof(p) *)kcalloc(count, sizeof(typeof(p)), compat_gfp(__VA_ARGS__)))
-#define kvzalloc_objs(p, count, ...) \
-	((typeof(p) *)kvcalloc(count, sizeof(typeof(p)), compat_gfp(__VA_ARGS__)))
+#define kzalloc_obj(p, ...)							\
+({										\
+	typeof(p) *_obj = kzalloc(sizeof(*_obj), compat_gfp(__VA_ARGS__));	\
+	_obj;									\
+})
+#define kzalloc_objs(p, count, ...)						\
+({										\
+	typeof(p) *_objs = kcalloc(count, sizeof(*_objs), compat_gfp(__VA_ARGS__)); \
+	_objs;									\
+})
+#define kvzalloc_objs(p, count, ...)						\
+({										\
+	typeof(p) *_objs = kvcalloc(count, sizeof(*_objs), compat_gfp(__VA_ARGS__)); \
+	_objs;									\
+})
 #endif
 
 #endif

@@ -47,7 +47,7 @@ static inline void ethtool_puts(u8 **data, const char *str)
 /* --- get_ringparam, set_ringparam --- */
 
 #ifdef HAVE_ETHTOOL_RINGPARAM
-#define COMPAT_RINGPARAM(p) struct ethtool_ops
+#define COMPAT_RINGPARAM(p) struct net_device
 #define COMPAT_RINGPARAM_OPS(p) \
 	.get_ringparam = p##_get_ringparam, \
 	.set_ringparam = p##_set_ringparam,
@@ -80,7 +80,7 @@ static int p##_set_ringparam_2(struct net_device *dev,				\
 										\
 	return p##_set_ringparam(dev, ring, &kernel_ring, NULL);		\
 }										\
-struct ethtool_ops
+struct net_device
 
 #define COMPAT_RINGPARAM_OPS(p) \
 	.get_ringparam = p##_get_ringparam_2, \
@@ -90,7 +90,7 @@ struct ethtool_ops
 /* --- get_coalesce, set_coalesce --- */
 
 #ifdef HAVE_ETHTOOL_COALESCE
-#define COMPAT_COALESCE(p) struct ethtool_ops
+#define COMPAT_COALESCE(p) struct net_device
 #define COMPAT_COALESCE_OPS(p) \
 	.get_coalesce = p##_get_coalesce, \
 	.set_coalesce = p##_set_coalesce,
@@ -121,7 +121,7 @@ static int p##_set_coalesce_2(struct net_device *dev,				\
 										\
 	return p##_set_coalesce(dev, coal, &kernel_coal, NULL);			\
 }										\
-struct ethtool_ops
+struct net_device
 
 #define COMPAT_COALESCE_OPS(p) \
 	.get_coalesce = p##_get_coalesce_2, \
@@ -135,7 +135,7 @@ struct ethtool_ops
 #endif
 
 #ifdef HAVE_ETHTOOL_RXFH_PARAM
-#define COMPAT_RXFH(p) struct ethtool_ops
+#define COMPAT_RXFH(p) struct net_device
 #define COMPAT_RXFH_OPS(p) \
 	.get_rxfh = p##_get_rxfh, \
 	.set_rxfh = p##_set_rxfh,
@@ -185,7 +185,7 @@ static int p##_set_rxfh_4(struct net_device *dev, const u32 *indir,		\
 										\
 	return p##_set_rxfh(dev, &rxfh, NULL);					\
 }										\
-struct ethtool_ops
+struct net_device
 
 #define COMPAT_RXFH_OPS(p) \
 	.get_rxfh = p##_get_rxfh_4, \
@@ -226,6 +226,7 @@ static int p##_set_rxnfc(struct net_device *dev, struct ethtool_rxnfc *info)	\
 		return -EOPNOTSUPP;						\
 	return p##_set_rxfh_fields(dev, &fields, NULL);				\
 }
+
 #define _COMPAT_RXFH_FIELDS_OPS(p) .set_rxnfc = p##_set_rxnfc,
 #else
 /* Never asked: the command has a callback of its own. */
@@ -235,13 +236,14 @@ static int p##_get_rxfh_fields_nfc(struct net_device *dev,			\
 {										\
 	return -EOPNOTSUPP;							\
 }
+
 #define _COMPAT_RXFH_FIELDS_OPS(p) \
 	.get_rxfh_fields = p##_get_rxfh_fields, \
 	.set_rxfh_fields = p##_set_rxfh_fields,
 #endif
 
 #ifdef HAVE_ETHTOOL_RX_RING_COUNT
-#define COMPAT_RXFH_FIELDS(p) struct ethtool_ops
+#define COMPAT_RXFH_FIELDS(p) struct net_device
 #define COMPAT_RXFH_FIELDS_OPS(p) \
 	.get_rx_ring_count = p##_get_rx_ring_count, \
 	_COMPAT_RXFH_FIELDS_OPS(p)
@@ -262,7 +264,7 @@ static int p##_get_rxnfc(struct net_device *dev, struct ethtool_rxnfc *info,	\
 		return -EOPNOTSUPP;						\
 	}									\
 }										\
-struct ethtool_ops
+struct net_device
 
 #define COMPAT_RXFH_FIELDS_OPS(p) \
 	.get_rxnfc = p##_get_rxnfc, \
@@ -272,7 +274,7 @@ struct ethtool_ops
 /* --- get_eth_mac_stats: the counters of the IEEE standard --- */
 
 #ifdef HAVE_ETHTOOL_ETH_MAC_STATS
-#define COMPAT_ETH_MAC_STATS(p) struct ethtool_ops
+#define COMPAT_ETH_MAC_STATS(p) struct net_device
 #define COMPAT_ETH_MAC_STATS_OPS(p) .get_eth_mac_stats = p##_get_eth_mac_stats,
 #else
 struct ethtool_eth_mac_stats {
@@ -306,7 +308,7 @@ static inline void __maybe_unused p##_no_eth_mac_stats(void)			\
 {										\
 	(void)p##_get_eth_mac_stats;						\
 }										\
-struct ethtool_ops
+struct net_device
 
 #define COMPAT_ETH_MAC_STATS_OPS(p)
 #endif

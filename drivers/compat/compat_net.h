@@ -74,7 +74,7 @@ static inline void txq_trans_cond_update(struct netdev_queue *txq)
 		if (IS_ENABLED(CONFIG_BQL))					\
 			netdev_tx_completed_queue(txq, pkts, bytes);		\
 		else if (bytes)							\
-			smp_mb();						\
+			smp_mb(); /* with netif_txq_try_stop()'s */		\
 		if ((pkts) && likely((get_desc) >= (start_thrs))) {		\
 			_woken = 1;						\
 			if (unlikely(netif_tx_queue_stopped(txq)) &&		\

@@ -31,7 +31,9 @@ static inline int irq_set_affinity_and_hint(unsigned int irq, const struct cpuma
 #define pm_sleep_ptr(ptr) (IS_ENABLED(CONFIG_PM_SLEEP) ? (ptr) : NULL)
 #endif
 
-#ifndef DEFINE_SIMPLE_DEV_PM_OPS
+/* Late releases of 5.10 have one that says «static» itself. */
+#ifndef HAVE_SIMPLE_DEV_PM_OPS
+#undef DEFINE_SIMPLE_DEV_PM_OPS
 #define DEFINE_SIMPLE_DEV_PM_OPS(name, suspend_fn, resume_fn) \
 	const struct dev_pm_ops name __maybe_unused = { \
 		SET_SYSTEM_SLEEP_PM_OPS(suspend_fn, resume_fn) \

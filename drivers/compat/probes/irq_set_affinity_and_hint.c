@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// since 5.17: «genirq: Provide new interfaces for affinity hints»
+// since 5.17, 5.10.262: «genirq: Provide new interfaces for affinity hints»
 #include <linux/interrupt.h>
 
 static void __maybe_unused probe(const struct cpumask *mask)

@@ -8,8 +8,11 @@
  */
 #include <linux/ethtool.h>
 #include <linux/hrtimer.h>
+#include <linux/interrupt.h>
 #include <linux/module.h>
 #include <linux/netdevice.h>
+#include <linux/pci.h>
+#include <linux/pm.h>
 #include <linux/string_choices.h>
 #include <linux/tcp.h>
 #include <linux/timer.h>
@@ -45,6 +48,22 @@ static void test_base(struct flexible **one, struct flexible **many, struct flex
 	timer_setup(&(*one)->timer, test_timer, 0);
 	timer_delete_sync(&(*one)->timer);
 	hrtimer_setup(&(*one)->hrtimer, test_hrtimer, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
+}
+
+static int test_pm(struct device *dev)
+{
+	return 0;
+}
+
+static DEFINE_SIMPLE_DEV_PM_OPS(test_pm_ops, test_pm, test_pm);
+
+static struct pci_driver test_pci_driver = { .driver.pm = pm_sleep_ptr(&test_pm_ops) };
+
+static int test_pci(struct pci_dev *pdev, const struct cpumask *mask)
+{
+	pdev->driver = &test_pci_driver;
+	return pci_alloc_irq_vectors(pdev, 1, 1, PCI_IRQ_INTX) +
+	       irq_set_affinity_and_hint(1, mask);
 }
 
 static int test_poll(struct napi_struct *napi, int budget)
@@ -93,9 +112,11 @@ static void test_net(struct net_device *dev, struct napi_struct *napi)
 
 static int test_queue(struct netdev_queue *txq, unsigned int room)
 {
+	txq_trans_cond_update(txq);
 	return netif_txq_maybe_stop(txq, READ_ONCE(room), 4, 8) +
 	       netif_txq_try_stop(txq, READ_ONCE(room), 8) +
-	       netif_txq_completed_wake(txq, 1, 64, READ_ONCE(room), 8);
+	       netif_txq_completed_wake(txq, 1, 64, READ_ONCE(room), 8) +
+	       __netif_txq_completed_wake(txq, 1, 64, READ_ONCE(room), 8, txq->dev->mtu);
 }
 
 static struct sk_buff *test_page_pool(struct net_device *dev, struct napi_struct *napi)
@@ -122,10 +143,14 @@ static struct sk_buff *test_page_pool(struct net_device *dev, struct napi_struct
 		return NULL;
 
 	page = page_pool_dev_alloc_pages(pool);
+	page_pool_enable_direct_recycling(pool, napi);
 	page_pool_put_full_page(pool, page, false);
 	page = page_pool_dev_alloc_frag(pool, &offset, size);
 	page_pool_recycle_direct(pool, page);
 
+	page = page_pool_alloc(pool, &offset, &size, GFP_KERNEL);
+	page_pool_disable_direct_recycling(pool);
+	page_pool_recycle_direct(pool, page);
 	page = page_pool_dev_alloc(pool, &offset, &size);
 	page_pool_dma_sync_for_cpu(pool, page, offset, 64);
 	skb = napi_build_skb(page_address(page) + offset, size);
@@ -146,7 +171,7 @@ static int test_set_ringparam(struct net_device *dev, struct ethtool_ringparam *
 			      struct kernel_ethtool_ringparam *kernel_ring,
 			      struct netlink_ext_ack *extack)
 {
-	NL_SET_ERR_MSG(extack, "no");
+	NL_SET_ERR_MSG_FMT_MOD(extack, "no %u", ring->rx_pending);
 	return -EINVAL;
 }
 
@@ -282,6 +307,7 @@ int vmguest_compat_test(struct net_device *dev, struct napi_struct *napi, struct
 
 	test_base(&one, &many, &large);
 	test_net(dev, napi);
+	test_pci(to_pci_dev(dev->dev.parent), cpu_online_mask);
 	dev->ethtool_ops = &test_ethtool_ops;
 	test_devlink(&dev->dev);
 	return test_queue(netdev_get_tx_queue(dev, 0), 4) + skb_tcp_all_headers(skb) +
