@@ -610,6 +610,7 @@ void vmxnet3_txq_drain(struct vmxnet3_txq *q);
  *
  * Context: any; without the txq lock the answer may be stale, see
  * vmxnet3_vec_tx_done() for how that is made safe.
+ * Return: true if so.
  */
 static inline bool vmxnet3_tx_in_flight(const struct vmxnet3_txq *q)
 {

@@ -58,7 +58,7 @@ static void vmxnet3_get_ringparam(struct net_device *netdev,
 	ring->rx_jumbo_pending = vx->qcfg.rx2_size;
 }
 
-/* Round a ring size, or say what would be legal and return 0. */
+/* A legal ring size, at least what was asked for; or say why not, and 0. */
 static u32 vmxnet3_ring_size(struct net_device *netdev, const char *name,
 			     u32 want, u32 min, u32 max,
 			     struct netlink_ext_ack *extack)
@@ -70,9 +70,6 @@ static u32 vmxnet3_ring_size(struct net_device *netdev, const char *name,
 		vmxnet3_explain(netdev, extack,
 				"%s ring of %u is not in the range %u to %u",
 				name, want, min, max);
-	else if (size != want)
-		vmxnet3_explain(netdev, extack,
-				"%s ring size rounded up to %u", name, size);
 	return size;
 }
 
@@ -102,6 +99,12 @@ static int vmxnet3_set_ringparam(struct net_device *netdev,
 	if (!cfg.rx2_size)
 		return -EINVAL;
 
+	if (cfg.tx_size != ring->tx_pending ||
+	    cfg.rx1_size != ring->rx_pending ||
+	    cfg.rx2_size != ring->rx_jumbo_pending)
+		vmxnet3_explain(netdev, extack,
+				"rounded up: tx %u, rx %u, rx-jumbo %u",
+				cfg.tx_size, cfg.rx1_size, cfg.rx2_size);
 	if (!memcmp(&cfg, &vx->qcfg, sizeof(cfg)))
 		return 0;
 	return vmxnet3_reconfigure(vx, &cfg, extack);

@@ -129,15 +129,17 @@ int vmxnet3_reset_run(struct vmxnet3 *vx)
 	}
 
 	reasons = xchg(&vx->reset_reasons, 0);
-	for_each_set_bit(i, &reasons, VMXNET3_RESET_REASONS)
+	for_each_set_bit(i, &reasons, VMXNET3_RESET_REASONS) {
 		vx->resets[i]++;
+		netdev_info(vx->netdev, "resetting: %s\n",
+			    vmxnet3_reset_name(i));
+	}
 	err = vmxnet3_reset_device(vx);
 	trace_vmxnet3_reset(vx, reasons, err);
 	if (!err) {
 		vx->reset_fails = 0;
 		clear_bit(VMXNET3_F_FAILED, &vx->flags);
-		netdev_info(vx->netdev, "reset done (%*pbl)\n",
-			    VMXNET3_RESET_REASONS, &reasons);
+		netdev_info(vx->netdev, "reset done\n");
 		return 0;
 	}
 
