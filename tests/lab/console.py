@@ -65,11 +65,15 @@ def _end_of_splat(lines: list[str], start: int) -> int:
 class Console:
     def __init__(self, log: Path) -> None:
         self.text = ""
+        self.echo: BinaryIO | None = None  # sees the bytes as they come
         self._log: BinaryIO = log.open("wb")
 
     def take(self, data: bytes) -> None:
         self._log.write(data)
         self._log.flush()
+        if self.echo:
+            self.echo.write(data)
+            self.echo.flush()
         self.text += data.decode("utf-8", "replace").replace("\r", "")
 
     def close(self) -> None:

@@ -21,7 +21,7 @@ import weakref
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 from . import LabError, qemu
 from .agent import Agent, Job, Output
@@ -253,6 +253,10 @@ class VM:
     def type(self, text: str) -> None:
         """Types on the console."""
         self._lines["console"].send(text.encode())
+
+    def echo_console(self, to: BinaryIO | None) -> None:
+        """Shows the console while it is written, for a person to look at."""
+        self._console.echo = to
 
     def sysrq(self, key: str) -> None:
         """Magic SysRq by a break on the serial console: needs nothing alive but the kernel."""

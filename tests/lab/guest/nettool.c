@@ -19,6 +19,7 @@
  *   -s SIZE     of a message or write, 8 to 65507, default 1024
  *   -b BYTES    SO_SNDBUF
  *   -t SECONDS  of silence allowed, default 10
+ *   -c          tcp-send, tcp-recv: the CRC-32 of the stream as well
  *
  * Stream and messages are slices of one block of noise, of a prime length, so
  * that nothing that is lost, doubled or moved still compares equal. A receiver
@@ -47,6 +48,8 @@
 static uint8_t noise[2 * BLOCK];	/* twice, so that any slice is contiguous */
 static size_t size = 1024;
 static int sndbuf, silence = 10;
+static uint32_t crc_table[256];
+static bool want_crc;
 
 static void die(const char *what)
 {
@@ -64,6 +67,32 @@ static void make_noise(void)
 		x ^= x << 5;
 		noise[i] = noise[i + BLOCK] = x >> 24;
 	}
+}
+
+/* The CRC of Ethernet, gzip and zlib. */
+static void make_crc_table(void)
+{
+	for (uint32_t i = 0; i < 256; i++) {
+		uint32_t crc = i;
+
+		for (int bit = 0; bit < 8; bit++)
+			crc = crc >> 1 ^ (crc & 1 ? 0xedb88320 : 0);
+		crc_table[i] = crc;
+	}
+}
+
+static uint32_t add_crc(uint32_t crc, const uint8_t *p, size_t len)
+{
+	crc = ~crc;
+	while (want_crc && len--)
+		crc = crc >> 8 ^ crc_table[(crc ^ *p++) & 255];
+	return ~crc;
+}
+
+static void print_crc(uint32_t crc)
+{
+	if (want_crc)
+		printf("crc=%08x ", crc);
 }
 
 static double now(void)
@@ -181,6 +210,7 @@ static int tcp_send(int fd, uint64_t total)
 {
 	double start = now();
 	uint64_t done = 0;
+	uint32_t crc = 0;
 	uint8_t end;
 	bool acked;
 
@@ -190,10 +220,12 @@ static int tcp_send(int fd, uint64_t total)
 
 		if (n < 0)
 			break;
+		crc = add_crc(crc, noise + done % BLOCK, n);
 		done += n;
 	}
 	shutdown(fd, SHUT_WR);
 	acked = recv(fd, &end, 1, 0) == 0;	/* the receiver closes when it has all */
+	print_crc(crc);
 	printf("bytes=%llu closed=%d seconds=%.6f\n", (unsigned long long)done, acked,
 	       now() - start);
 	return done == total && acked ? 0 : 1;
@@ -205,6 +237,7 @@ static int tcp_recv(int fd)
 	long long wrong_at = -1;
 	uint64_t done = 0;
 	double start = 0;
+	uint32_t crc = 0;
 	ssize_t n;
 
 	while ((n = recv(fd, buf, sizeof(buf), 0)) > 0) {
@@ -212,8 +245,10 @@ static int tcp_recv(int fd)
 			start = now();
 		if (wrong_at < 0 && memcmp(buf, noise + done % BLOCK, n))
 			wrong_at = done;
+		crc = add_crc(crc, buf, n);
 		done += n;
 	}
+	print_crc(crc);
 	printf("bytes=%llu wrong_at=%lld closed=%d seconds=%.6f\n", (unsigned long long)done,
 	       wrong_at, n == 0, done ? now() - start : 0);
 	return wrong_at < 0 && n == 0 ? 0 : 1;
@@ -394,15 +429,17 @@ int main(int argc, char **argv)
 {
 	int opt, status = -1;
 
-	while ((opt = getopt(argc, argv, "+s:b:t:")) != -1) {
+	while ((opt = getopt(argc, argv, "+s:b:t:c")) != -1) {
 		switch (opt) {
 		case 's': size = number(optarg); break;
 		case 'b': sndbuf = number(optarg); break;
 		case 't': silence = number(optarg); break;
+		case 'c': want_crc = true; break;
 		default: return 2;
 		}
 	}
 	make_noise();
+	make_crc_table();
 	if (size < sizeof(uint64_t) || size > MAX_MSG) {
 		fprintf(stderr, "lab-nettool: sizes are from 8 to %d\n", MAX_MSG);
 		return 2;
