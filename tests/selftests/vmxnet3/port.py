@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -155,6 +155,15 @@ class Port:
             sent = [frame for frame in list(wanted)[:count]]
             sizes = [len(wanted[number]) for number in sent if number not in came]
             raise LabError(f"no answer to frames of {sizes} bytes") from error
+
+    def echo_lengths(self, lengths: Iterable[int]) -> list[Frame]:
+        """Echoes over IPv4, of frames of the given lengths, each with other content."""
+        mac, own = self.mac, self.tap.mac
+        head = packets.ETH + packets.IP4 + packets.ICMP_HEAD
+        return self.echo([
+            packets.echo4(own, mac, self.host4, self.guest4, number, length - head)
+            for number, length in enumerate(lengths)
+        ])  # fmt: skip
 
     def ping(self, payload: int = 56, ipv6: bool = False) -> Frame:
         """One checked echo of that many bytes."""
