@@ -41,4 +41,4 @@ def _prepare(gcc: kernels.Kernel, path: Path) -> None:
     for name in (".config", "Module.symvers"):
         (objects / name).write_bytes((headers / name).read_bytes())
     with progress.step("prepare headers for clang"):
-        source.make(_PREPARE, path, "clang-headers")
+        source.make(_PREPARE, path)

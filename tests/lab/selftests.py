@@ -46,5 +46,5 @@ def _fill(path: Path, python_root: Path) -> None:
             shutil.copytree(tree / folder, path / folder, symlinks=True)
         for file in (found for pattern in _FILES for found in tree.glob(pattern)):
             shutil.copy(file, path / file.relative_to(tree))
-        source.make(_COMPILE.format(helpers=" ".join(_HELPERS)), path, "selftests")
+        source.make(_COMPILE.format(helpers=" ".join(_HELPERS)), path)
         roots.compile_python(python_root, path)

@@ -30,21 +30,21 @@ def get() -> Path:
                        cache.key(RECIPE.key(), *UNWANTED), _fetch)
 
 
-def make(script: str, dest: Path, log_name: str) -> None:
+def make(script: str, dest: Path) -> None:
     """Run a shell script that builds something of the source, in the newest kernel's root.
 
     It finds the source in /src, leaves its result in /dest, and may use /out, the folder that
     `dest` is in; neither outlives a failure, the log does.
     """
-    log = cache.root() / "logs" / f"{log_name}.log"
+    log = cache.root() / "logs" / f"{dest.name}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("wb") as stream:
+    with log.open("ab") as stream:
         done = kernels.get(kernels.NEWEST).run(
             ["sh", "-ec", script], stdout=stream, stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
             binds={get(): "/src", dest.parent: "/out", dest: "/dest"})
     if done.returncode:
-        raise LabError(f"building {log_name} failed: see {log}")
+        raise LabError(f"building {dest.name} failed: see {log}")
 
 
 def _fetch(path: Path) -> None:

@@ -66,9 +66,9 @@ def _build(path: Path) -> None:
     (out / "obj").mkdir()
     path.mkdir()
     with progress.step("build the debug kernel (5 to 15 minutes)"):
-        source.make(_CONFIGURE, path, "debug-kernel-config")
+        source.make(_CONFIGURE, path)
         config = (out / "obj/.config").read_text("utf-8")
         if missing := unmet(FRAGMENT.read_text("utf-8"), config):
             raise LabError(f"Linux {kernels.NEWEST} does not honour {FRAGMENT.name}: "
                            + ", ".join(missing))
-        source.make(_BUILD, path, "debug-kernel")
+        source.make(_BUILD, path)
