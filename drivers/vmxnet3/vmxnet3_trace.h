@@ -38,24 +38,24 @@ TRACE_DEFINE_ENUM(VMXNET3_RESET_ACTIVATE);
 TRACE_DEFINE_ENUM(VMXNET3_RESET_USER);
 
 #define vmxnet3_show_tx_verdict(v) __print_symbolic(v,			\
-	{ VMXNET3_TX_BAD_INDEX,		"bad-index" },			\
-	{ VMXNET3_TX_BAD_ORDER,		"bad-order" })
+	{ VMXNET3_TX_BAD_INDEX,		"bad_index" },			\
+	{ VMXNET3_TX_BAD_ORDER,		"bad_order" })
 
 #define vmxnet3_show_rx_verdict(v) __print_symbolic(v,			\
-	{ VMXNET3_RX_BAD_RQID,		"bad-rqid" },			\
-	{ VMXNET3_RX_BAD_INDEX,		"bad-index" },			\
-	{ VMXNET3_RX_NOT_POSTED,	"not-posted" },			\
-	{ VMXNET3_RX_BAD_LEN,		"bad-len" },			\
-	{ VMXNET3_RX_BAD_SOP,		"bad-sop" },			\
-	{ VMXNET3_RX_NO_SOP,		"no-sop" },			\
-	{ VMXNET3_RX_TOO_MANY,		"too-many" })
+	{ VMXNET3_RX_BAD_RQID,		"bad_rqid" },			\
+	{ VMXNET3_RX_BAD_INDEX,		"bad_index" },			\
+	{ VMXNET3_RX_NOT_POSTED,	"not_posted" },			\
+	{ VMXNET3_RX_BAD_LEN,		"bad_len" },			\
+	{ VMXNET3_RX_BAD_SOP,		"bad_sop" },			\
+	{ VMXNET3_RX_NO_SOP,		"no_sop" },			\
+	{ VMXNET3_RX_TOO_MANY,		"too_many" })
 
 #define vmxnet3_show_reset(r) __print_flags(r, "|",			\
-	{ BIT(VMXNET3_RESET_TX_TIMEOUT),	"tx-timeout" },		\
-	{ BIT(VMXNET3_RESET_TX_COMPLETION),	"tx-completion" },	\
-	{ BIT(VMXNET3_RESET_RX_COMPLETION),	"rx-completion" },	\
-	{ BIT(VMXNET3_RESET_TXQ_ERROR),		"txq-error" },		\
-	{ BIT(VMXNET3_RESET_RXQ_ERROR),		"rxq-error" },		\
+	{ BIT(VMXNET3_RESET_TX_TIMEOUT),	"tx_timeout" },		\
+	{ BIT(VMXNET3_RESET_TX_COMPLETION),	"tx_completion" },	\
+	{ BIT(VMXNET3_RESET_RX_COMPLETION),	"rx_completion" },	\
+	{ BIT(VMXNET3_RESET_TXQ_ERROR),		"txq_error" },		\
+	{ BIT(VMXNET3_RESET_RXQ_ERROR),		"rxq_error" },		\
 	{ BIT(VMXNET3_RESET_ACTIVATE),		"activate" },		\
 	{ BIT(VMXNET3_RESET_USER),		"user" })
 
