@@ -65,12 +65,12 @@ def run(port: Port, kind: str, total: int, **how: object) -> None:
 
 def run_mix(port: Port, *, to_guest: bool) -> None:
     """TCP, UDP in one frame and UDP in fragments, of both families, side by side."""
-    transfers = [
+    started = [
         start(port, kind, total, to_guest=to_guest, ipv6=ipv6, size=size)
         for ipv6 in (False, True)
         for kind, total, size in (("tcp", 200_000, 16384), ("udp", 50, 1000), ("udp", 10, 4000))
     ]
-    for transfer in transfers:
+    for transfer in started:
         transfer.finish()
 
 
