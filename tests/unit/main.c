@@ -60,6 +60,8 @@ int main(void)
 	srunner_add_suite(runner, ring_suite());
 	srunner_add_suite(runner, rx_queue_suite());
 	srunner_add_suite(runner, plan_suite());
+	srunner_add_suite(runner, wol_suite());
+	srunner_add_suite(runner, docs_suite());
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);

@@ -28,6 +28,7 @@ HEADERS = [
     "drivers/include/vmw/vmxnet3_codec.h",
     "drivers/vmxnet3/vmxnet3_ring.h",
     "drivers/vmxnet3/vmxnet3_plan.h",
+    "drivers/vmxnet3/vmxnet3_wol.h",
 ]
 SECONDS = 60
 
@@ -40,8 +41,12 @@ RULES = [
     (r"\b(?<!\.)(\d+)u?\b(?!\.)", lambda m: str(int(m[1], 0) + 1)),
 ]  # fmt: skip
 
-# (text of the line, change): why no test can tell the difference
-EQUIVALENT: dict[tuple[str, str], str] = {}
+# (line, mutant): why no test can tell the difference
+EQUIVALENT = {
+    ("if (want > max)", "if (want >= max)"): "equal ones are set to the value that they have",
+    ("if (size < VMXNET3_TXDATA_SLOT_DEFAULT ||", "if (size <= VMXNET3_TXDATA_SLOT_DEFAULT ||"):
+        "the default is replaced by the default",
+}
 
 
 @dataclass
