@@ -12,9 +12,9 @@ import re
 import socket
 from dataclasses import dataclass
 
-from . import LabError, cache, kernels, progress, traffic
+from . import LabError, cache, kernels, layers, progress, traffic
 from .net import Nic, Slirp
-from .shell import bring_up, guest_layers
+from .shell import bring_up
 from .vm import VM
 
 SIZE = 64 << 20
@@ -75,7 +75,7 @@ def run(kernel_name: str, driver: str) -> int:
     try:
         with progress.step(f"Linux {kernel_name}, QEMU and our modules"):
             kernel = kernels.get(kernel_name)
-            parts = guest_layers(kernel, driver)
+            parts = layers.usual(kernel, driver)
         port = _free_port()
         forward = f"tcp:127.0.0.1:{port}-:{GUEST_PORT}"
         with VM(kernel, parts, [Nic(Slirp([forward]))], name="demo", logs=logs) as vm:

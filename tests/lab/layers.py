@@ -45,6 +45,13 @@ _HERE = Path(__file__).parent
 _SOURCES = [_HERE / name for name in ("layers.py", "cpio.py", "moddep.py")]
 
 
+def usual(which: kernels.Kernel, driver: str = "ours") -> list[Path]:
+    """A guest to test a NIC in. With driver "intree" the kernel's own modules stand alone."""
+    # Distributions have thousands of modules; our debug kernel has what the tests need.
+    modules = NIC_MODULES if which.name != kernels.DEBUG else _all_modules(which)
+    return [base(), kernel(which, modules), *([ours(which)] if driver == "ours" else [])]
+
+
 def base() -> Path:
     """What every guest has."""
     own = sorted(path for path in (_HERE / "guest").rglob("*") if path.is_file())
@@ -201,6 +208,10 @@ def _add_programs(archive: cpio.Writer, root: Path, programs: Iterable[Path],
 
 def _guest_root() -> Path:
     return roots.get(GUEST, lambda root: roots.compile_python(root, root / "usr/lib"))
+
+
+def _all_modules(which: kernels.Kernel) -> list[str]:
+    return [moddep.name_of(path.name) for path in which.modules.rglob("*.ko*")]
 
 
 def _index(which: kernels.Kernel) -> moddep.Index:

@@ -12,19 +12,12 @@ import termios
 import tty
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from . import LabError, kernels, layers
 from .net import Nic, Slirp
 from .vm import VM
 
 LEAVE = b"\x1d"  # ctrl-]
-
-
-def guest_layers(kernel: kernels.Kernel, driver: str) -> list[Path]:
-    """The usual guest: the kernel's own modules, and ours before them."""
-    parts = [layers.base(), layers.kernel(kernel)]
-    return parts + [layers.ours(kernel)] if driver == "ours" else parts
 
 
 def bring_up(vm: VM) -> str:
@@ -39,7 +32,7 @@ def run(kernel_name: str, driver: str) -> int:
         raise LabError("make vm is for a person at a terminal; for programs there is lab.vm.VM")
     kernel = kernels.get(kernel_name)
     out = sys.stdout.buffer
-    with VM(kernel, guest_layers(kernel, driver), [Nic(Slirp())], name="shell") as vm:
+    with VM(kernel, layers.usual(kernel, driver), [Nic(Slirp())], name="shell") as vm:
         vm.start()
         vm.echo_console(out)
         vm.await_agent()

@@ -97,6 +97,7 @@ class VM:
         self.slowness = SLOWNESS.get(kernel.name, 1.0)
         self.logs = logs or _scratch()
         self.boots = 0
+        self._past = ""
         self._process: subprocess.Popen[bytes] | None = None
         self._verdict: Exit | None = None
 
@@ -111,6 +112,7 @@ class VM:
         """Starts QEMU and returns at once; several guests may so boot side by side."""
         if self.running:
             raise LabError(f"{self.name} is running already")
+        self._past = self.all_consoles
         self.boots += 1
         self._verdict = None
         self._starts = 0
@@ -239,6 +241,11 @@ class VM:
     @property
     def console(self) -> str:
         return self._console.text
+
+    @property
+    def all_consoles(self) -> str:
+        """The consoles of all boots, one after the other."""
+        return self._past + (self._console.text if self.boots else "")
 
     def mark(self) -> int:
         """A place in the console's text, for `since` and `console[mark:]`."""

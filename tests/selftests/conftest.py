@@ -30,18 +30,17 @@ LEAK_TEST = "test_nothing_is_leaked"
 
 @dataclass
 class Machine:
-    """A guest of the running file, and how much of its console has been looked at."""
+    """A guest of the running file, and how much of its consoles has been looked at."""
 
     vm: VM
     setup: Callable[[VM], None]
-    looked: tuple[int, int] = (0, 0)  # boot, place in that boot's text
+    looked: int = 0
     spoilt: bool = False
 
     def unseen(self) -> str:
-        boot, place = self.looked
-        text = self.vm.console if self.vm.boots else ""
-        self.looked = (self.vm.boots, len(text))
-        return text[place if boot == self.vm.boots else 0 :]
+        """What it has said since the last call, over all boots."""
+        before, self.looked = self.looked, len(self.vm.all_consoles)
+        return self.vm.all_consoles[before:]
 
 
 @dataclass
@@ -97,8 +96,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     slowness = SLOWNESS.get(config.option.kernel, 1)
     for item in items:
         marker = item.get_closest_marker("timeout")
-        seconds = marker.args[0] if marker else float(config.getini("timeout"))
-        item.add_marker(pytest.mark.timeout(seconds * slowness), append=False)
+        seconds = float(marker.args[0] if marker else config.getini("timeout"))
+        # Booting has a deadline of its own, and is shared by many tests.
+        limit = pytest.mark.timeout(seconds * slowness, func_only=True)
+        item.add_marker(limit, append=False)
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -196,12 +197,7 @@ def driver(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="session")
 def guest_layers(kernel: kernels.Kernel, driver: str) -> list[Path]:
     """The base, the kernel's modules, and ours, which then win."""
-    found = [layers.base()]
-    if kernel.name != kernels.DEBUG:
-        found.append(layers.kernel(kernel))
-    if driver == "ours":
-        found.append(layers.ours(kernel))
-    return found
+    return layers.usual(kernel, driver)
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ def test_panic(vm):
     vm.run("echo c >/proc/sysrq-trigger")
 
 
-@pytest.mark.timeout(20)
+@pytest.mark.timeout(5)
 def test_hang(vm):
     vm.run("sleep 1000", timeout=1000)
 
