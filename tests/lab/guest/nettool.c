@@ -16,10 +16,13 @@
  *   lab-nettool udp-free ADDR PORT COUNT     after each message, the time until its
  *                                        buffer is given back to the socket
  *
- *   -s SIZE     of a message or write, 8 to 65507, default 1024
+ *   -s SIZE     of a message, 8 to 65507, or of a write, from 1; default 1024
  *   -b BYTES    SO_SNDBUF
  *   -t SECONDS  of silence allowed, default 10
  *   -c          tcp-send, tcp-recv: the CRC-32 of the stream as well
+ *   -n          tcp-send: each write leaves at once
+ *   -f          tcp-send: from a file, by sendfile()
+ *   -p          tcp-send: by splice(), in pieces that do not adjoin in memory
  *
  * Stream and messages are slices of one block of noise, of a prime length, so
  * that nothing that is lost, doubled or moved still compares equal. A receiver
@@ -30,15 +33,22 @@
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/sockios.h>
 #include <net/if.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -49,7 +59,7 @@ static uint8_t noise[2 * BLOCK];	/* twice, so that any slice is contiguous */
 static size_t size = 1024;
 static int sndbuf, silence = 10;
 static uint32_t crc_table[256];
-static bool want_crc;
+static bool want_crc, no_delay;
 
 static void die(const char *what)
 {
@@ -204,19 +214,67 @@ static int server(const char *addr, const char *port, int type)
 	return conn;
 }
 
-/* The stream: byte n is noise[n % BLOCK] */
+/* The stream: byte n is noise[n % BLOCK]. Ways to write len bytes of it from byte at on: */
+
+static ssize_t write_copy(int fd, uint64_t at, size_t len)
+{
+	return send(fd, noise + at % BLOCK, len, MSG_NOSIGNAL);
+}
+
+static ssize_t write_file(int fd, uint64_t at, size_t len)
+{
+	static int file = -1;
+	off_t from = at % BLOCK;
+
+	if (file < 0) {
+		file = memfd_create("noise", 0);
+		if (file < 0 || write(file, noise, sizeof(noise)) != sizeof(noise))
+			die("memfd");
+	}
+	return sendfile(fd, file, &from, len);
+}
+
+/* Every second piece is from the second copy, so that the kernel cannot join them. */
+static ssize_t write_pieces(int fd, uint64_t at, size_t len)
+{
+	static int pipes[2] = { -1, -1 };
+	static bool second;
+	struct iovec piece = { noise + at % BLOCK, len };
+
+	if (pipes[0] < 0 && pipe(pipes))
+		die("pipe");
+	second = !second;
+	if (second && at % BLOCK + len <= BLOCK)
+		piece.iov_base = noise + BLOCK + at % BLOCK;
+	if (vmsplice(pipes[1], &piece, 1, 0) != (ssize_t)len)
+		die("vmsplice");
+	/* What stays in the pipe would come twice. */
+	for (size_t left = len; left;) {
+		ssize_t n = splice(pipes[0], NULL, fd, NULL, left, SPLICE_F_MORE);
+
+		if (n <= 0)
+			return -1;
+		left -= n;
+	}
+	return len;
+}
+
+static ssize_t (*write_stream)(int fd, uint64_t at, size_t len) = write_copy;
 
 static int tcp_send(int fd, uint64_t total)
 {
 	double start = now();
 	uint64_t done = 0;
 	uint32_t crc = 0;
+	int one = 1;
 	uint8_t end;
 	bool acked;
 
+	if (no_delay && setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one)))
+		die("TCP_NODELAY");
 	while (done < total) {
 		size_t want = total - done < size ? total - done : size;
-		ssize_t n = send(fd, noise + done % BLOCK, want, MSG_NOSIGNAL);
+		ssize_t n = write_stream(fd, done, want);
 
 		if (n < 0)
 			break;
@@ -428,20 +486,26 @@ static int run(int n, char **a)
 int main(int argc, char **argv)
 {
 	int opt, status = -1;
+	size_t least;
 
-	while ((opt = getopt(argc, argv, "+s:b:t:c")) != -1) {
+	while ((opt = getopt(argc, argv, "+s:b:t:cnfp")) != -1) {
 		switch (opt) {
 		case 's': size = number(optarg); break;
 		case 'b': sndbuf = number(optarg); break;
 		case 't': silence = number(optarg); break;
 		case 'c': want_crc = true; break;
+		case 'n': no_delay = true; break;
+		case 'f': write_stream = write_file; break;
+		case 'p': write_stream = write_pieces; break;
 		default: return 2;
 		}
 	}
 	make_noise();
 	make_crc_table();
-	if (size < sizeof(uint64_t) || size > MAX_MSG) {
-		fprintf(stderr, "lab-nettool: sizes are from 8 to %d\n", MAX_MSG);
+	signal(SIGPIPE, SIG_IGN);
+	least = argc > optind && !strcmp(argv[optind], "tcp-send") ? 1 : sizeof(uint64_t);
+	if (size < least || size > MAX_MSG) {
+		fprintf(stderr, "lab-nettool: sizes are from %zu to %d\n", least, MAX_MSG);
 		return 2;
 	}
 	status = run(argc - optind, argv + optind);
