@@ -191,6 +191,8 @@ struct vmxnet3_regs_head {
 	u32 cmd;		/* result of the last command */
 	u32 macl;
 	u32 mach;
+	u32 dsal;		/* as written last: it reads as 0 */
+	u32 dsah;
 	u32 shared[sizeof(struct vmxnet3_driver_shared) / sizeof(u32)];
 };
 
@@ -253,6 +255,8 @@ static void vmxnet3_dump_head(struct vmxnet3 *vx, struct vmxnet3_regs_head *h)
 	h->cmd = readl(vx->vd + VMXNET3_VD_CMD);
 	h->macl = readl(vx->vd + VMXNET3_VD_MACL);
 	h->mach = readl(vx->vd + VMXNET3_VD_MACH);
+	h->dsal = lower_32_bits(vx->shared_dma);
+	h->dsah = upper_32_bits(vx->shared_dma);
 	for (i = 0; i < ARRAY_SIZE(h->shared); i++)
 		h->shared[i] = le32_to_cpu(READ_ONCE(shared[i]));
 }
