@@ -106,7 +106,7 @@ unit: setup ## unit tests of the pure logic, on this machine, with sanitizers
 	@$(MAKE) -s -C tests/unit check
 
 matrix: setup ## build on every kernel; kernel x {probes, build, load, suite, unload}
-	@PYTHONPATH=tests $(PYTHON) -m lab.matrix $(if $(KERNEL),--kernel $(KERNEL))
+	@PYTHONPATH=tests $(PYTHON) -m lab.matrix $(if $(KERNEL),--kernel '$(KERNEL)')
 
 lint: setup ## all static checks (CHECK=name for one of them)
 	@scripts/lint.py $(CHECK)

@@ -32,8 +32,6 @@ def main() -> int:
 
     fetch = commands.add_parser("fetch", help="fetch or build parts of the lab ahead of their use")
     fetch.add_argument("names", nargs="*")
-    build = commands.add_parser("build", help="build the modules for a kernel of the lab")
-    build.add_argument("kernel", choices=kernels.NAMES)
     commands.add_parser("cache", help="show what has been fetched and built")
 
     try:
@@ -61,11 +59,6 @@ def _run(args: argparse.Namespace) -> int:
         from . import demo
 
         return demo.run(args.kernel, args.driver)
-    if args.command == "build":
-        from . import build
-
-        build.modules(kernels.get(args.kernel))
-        return 0
     from . import fetch
 
     fetch.fetch_all(args.names) if args.command == "fetch" else fetch.show()

@@ -8,13 +8,15 @@ nothing else was for a while. The very last line is `N passed, N failed, N skipp
 
 from __future__ import annotations
 
+import os
+import re
 import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from . import ktap
-from .jobs import Job
+from .jobs import KTAP, Job
 from .ktap import Result
 
 TAIL = 60  # lines of a failure's details; all of them are in its log
@@ -82,11 +84,11 @@ class Reporter:
         if skips:
             self._say("\nSkipped:")
             for outcome, result in skips:
-                self._say(f"  {outcome.job.name}: {result.name}: {result.why}")
+                self._say(f"  {_title(outcome.job, result)}: {result.why}")
         if failures:
             self._say("\nFailed:")
             for outcome, result in failures:
-                self._say(f"  {outcome.job.name}: {result.name}\n      {_alone(outcome.job, result)}")
+                self._say(f"  {_title(outcome.job, result)}\n      {_alone(outcome.job, result)}")
         passed = sum(outcome.count(ktap.PASS) for outcome in self.outcomes)
         if not passed and not failures:
             self._say("no test ran")
@@ -97,7 +99,7 @@ class Reporter:
     def _failure(self, outcome: Outcome, result: Result) -> None:
         details = list(result.details)
         cut = [f"… {len(details) - TAIL} lines more in the log"] if len(details) > TAIL else []
-        self._say(f"\n  {result.name} on {outcome.job.name} FAILED")
+        self._say(f"\n  {_title(outcome.job, result)} FAILED")
         for text in [*cut, *details[-TAIL:]]:
             self._say(f"  | {text.removeprefix('# ')}")
         self._say(f"  log:   {outcome.log}\n  alone: {_alone(outcome.job, result)}\n")
@@ -108,8 +110,14 @@ class Reporter:
         print(paint_over + text, flush=True)
 
 
+def _title(job: Job, result: Result) -> str:
+    return job.name if result.name == job.name else f"{job.name}: {result.name}"
+
+
 def _alone(job: Job, result: Result) -> str:
-    return f"{job.rerun} TEST='{result.name}'" if job.reads == "ktap" else job.rerun
+    """How to repeat it; what is no test of pytest's (a missing one, say) is repeated as a whole."""
+    is_test = job.reads == KTAP and re.match(r"\w+\.\w", result.name)
+    return f"{job.rerun} TEST='{result.name}'" if is_test else job.rerun
 
 
 def _clock(seconds: float) -> str:
@@ -118,8 +126,6 @@ def _clock(seconds: float) -> str:
 
 def _columns() -> int:
     try:
-        import os
-
         return os.get_terminal_size().columns
     except OSError:
         return 80
