@@ -51,6 +51,11 @@ static inline void netif_napi_set_irq(struct napi_struct *napi, int irq)
 }
 #endif
 
+/* v5.12 «net: introduce UDP GRO forwarding»: nobody can ask for it before. */
+#ifndef NETIF_F_GRO_UDP_FWD
+#define NETIF_F_GRO_UDP_FWD ((netdev_features_t)0)
+#endif
+
 /* --- transmit queues --- */
 
 #ifndef HAVE_TXQ_TRANS_COND_UPDATE

@@ -176,6 +176,7 @@ struct vmxnet3_tx_buf {
  * @nq: the core's queue
  * @vec: vector that reports completions
  * @doorbell: TXPROD register
+ * @dmadev: for DMA
  * @vx: device
  * @size: descriptors
  * @slot_size: bytes of a data slot
@@ -183,6 +184,7 @@ struct vmxnet3_tx_buf {
  * @broken: completions are no longer consumed; a reset is on its way
  * @fill: producer cursor
  * @deferred: packets since the last doorbell
+ * @told: the device was told of @deferred
  * @clean: SOP descriptor of the oldest outstanding packet
  * @comp_pos: cursor in @comp
  * @syncp: guards @cnt on 32-bit machines
@@ -203,6 +205,7 @@ struct vmxnet3_txq {
 	struct netdev_queue *nq;
 	struct vmxnet3_vec *vec;
 	void __iomem *doorbell;
+	struct device *dmadev;
 	struct vmxnet3 *vx;
 	u32 size;
 	u16 slot_size;
@@ -211,6 +214,7 @@ struct vmxnet3_txq {
 
 	struct vmxnet3_cursor fill ____cacheline_aligned;
 	u32 deferred;
+	bool told;
 	u32 clean;
 	struct vmxnet3_cursor comp_pos;
 	struct u64_stats_sync syncp;
@@ -228,12 +232,14 @@ struct vmxnet3_txq {
  * @dma: bus address of the buffer
  * @offset: of the buffer's block in @page
  * @truesize: bytes of that block
+ * @sync: what the device wrote must be made visible first
  */
 struct vmxnet3_rx_buf {
 	struct page *page;
 	dma_addr_t dma;
 	u32 offset;
 	u32 truesize;
+	bool sync;
 };
 
 /**
@@ -276,10 +282,11 @@ struct vmxnet3_rx_ring {
  * @in_frame: a frame was started and has not ended
  * @drop_frame: the rest of the frame is to be dropped
  * @nbufs: buffers that the frame has used
- * @lro_segs: segment count of the frame's SOP completion if of type LRO
- * @lro_mss: MSS of the same
- * @lro: the frame's SOP completion was of type LRO
+ * @sop_dw1: dword 1 of the frame's SOP completion: segments, if merged
+ * @sop_dw3: dword 3 of the same: type, and MSS if merged
  * @vx: device
+ * @dmadev: for DMA
+ * @nrxq: receive queues of the set
  * @vec: vector
  * @qdesc: queue descriptor, shared
  * @idx: queue number
@@ -301,10 +308,11 @@ struct vmxnet3_rxq {
 	bool in_frame;
 	bool drop_frame;
 	u8 nbufs;
-	u8 lro_segs;
-	u16 lro_mss;
-	bool lro;
+	u32 sop_dw1;
+	u32 sop_dw3;
 	struct vmxnet3 *vx;
+	struct device *dmadev;
+	u32 nrxq;
 	struct vmxnet3_vec *vec;
 	struct vmxnet3_rxq_desc *qdesc;
 	u16 idx;

@@ -20,16 +20,18 @@
 /* Segment payload from the device's hints, 0 if they are absurd. */
 static u32 vmxnet3_lro_mss(const struct vmxnet3_rxq *q, u32 payload, u32 hlen)
 {
-	u32 mss;
+	u32 mtu = READ_ONCE(q->vx->netdev->mtu);
+	u32 segs, mss;
 
-	if (q->lro && q->lro_mss)
-		mss = q->lro_mss;
-	else if (q->lro && q->lro_segs > 1)
-		mss = DIV_ROUND_UP(payload, q->lro_segs);
-	else if (q->lro || q->vx->netdev->mtu <= hlen)
-		return 0;
-	else
-		mss = q->vx->netdev->mtu - hlen;
+	if (vmxnet3_cd_type(q->sop_dw3) == VMXNET3_CD_TYPE_RX_LRO) {
+		segs = q->sop_dw1 & VMXNET3_RXCD1_SEGCNT_MASK;
+		mss = q->sop_dw3 & VMXNET3_RXCD3_MSS_MASK;
+		if (!mss && segs > 1)
+			mss = DIV_ROUND_UP(payload, segs);
+	} else {
+		/* Version 1 does not say: as large as the link permits. */
+		mss = mtu > hlen ? mtu - hlen : 0;
+	}
 	return mss < payload ? mss : 0;
 }
 

@@ -282,8 +282,8 @@ static const struct net_device_ops vmxnet3_netdev_ops = {
 };
 
 /*
- * LRO without segment information (version 1) loses what the sender sent, so
- * it is off until asked for.
+ * LRO is on from the start: merged frames get what software GRO would have
+ * given them, and the core switches it off where packets are forwarded.
  */
 static void vmxnet3_init_features(struct vmxnet3 *vx)
 {
@@ -296,8 +296,7 @@ static void vmxnet3_init_features(struct vmxnet3 *vx)
 			      NETIF_F_HW_VLAN_CTAG_FILTER;
 	if (vx->plan.nrxq > 1)
 		netdev->hw_features |= NETIF_F_RXHASH;
-	netdev->features = (netdev->hw_features & ~NETIF_F_LRO) |
-			   NETIF_F_HIGHDMA;
+	netdev->features = netdev->hw_features | NETIF_F_HIGHDMA;
 	netdev->vlan_features = netdev->hw_features &
 				(NETIF_F_SG | NETIF_F_HW_CSUM | NETIF_F_TSO |
 				 NETIF_F_TSO6);
@@ -346,6 +345,7 @@ static int vmxnet3_init_netdev(struct vmxnet3 *vx)
 		.rx1_size = VMXNET3_RX_RING1_DEFAULT,
 		.rx2_size = VMXNET3_RX_RING2_DEFAULT,
 		.mtu = netdev->mtu,
+		.lro = netdev->features & NETIF_F_LRO,
 	};
 	vx->rx_copybreak = VMXNET3_RX_COPYBREAK_DEFAULT;
 	vmxnet3_rss_init(vx);

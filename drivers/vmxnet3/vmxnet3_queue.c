@@ -50,6 +50,7 @@ static int vmxnet3_txq_alloc(struct vmxnet3 *vx, struct vmxnet3_txq *q,
 			     unsigned int idx, const struct vmxnet3_qcfg *cfg)
 {
 	q->vx = vx;
+	q->dmadev = &vx->pdev->dev;
 	q->idx = idx;
 	q->size = cfg->tx_size;
 	q->slot_size = vx->tx_slot_size;
@@ -81,6 +82,7 @@ static void vmxnet3_txq_rewind(struct vmxnet3_txq *q)
 	vmxnet3_cursor_reset(&q->comp_pos);
 	q->clean = 0;
 	q->deferred = 0;
+	q->told = false;
 	q->broken = false;
 }
 
@@ -169,7 +171,9 @@ static int vmxnet3_rxq_alloc(struct vmxnet3 *vx, struct vmxnet3_rxq *q,
 	int err;
 
 	q->vx = vx;
+	q->dmadev = &vx->pdev->dev;
 	q->idx = idx;
+	q->nrxq = cfg->nrxq;
 	q->vec = &vx->vec[vmxnet3_plan_rx_vec(&vx->plan, idx)];
 	q->comp_size = cfg->rx1_size + cfg->rx2_size;
 	u64_stats_init(&q->syncp);

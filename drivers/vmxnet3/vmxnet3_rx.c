@@ -12,6 +12,7 @@
  */
 #include <linux/dma-mapping.h>
 #include <linux/etherdevice.h>
+#include <net/busy_poll.h>
 #include <net/page_pool/helpers.h>
 
 #include "vmxnet3.h"
@@ -25,13 +26,20 @@ struct vmxnet3_rx_comp {
 	u32 dw3;
 };
 
-/* What a poll adds to the counters, written once at its end. */
-struct vmxnet3_rx_sum {
+/*
+ * A poll: settings, read once at its start, and what it adds to the counters,
+ * written once at its end.
+ */
+struct vmxnet3_rx_pass {
+	struct net_device *netdev;
+	netdev_features_t features;
+	u32 copybreak;
+	u32 max_len;
+
 	u32 packets;
 	u32 bytes;
 	u32 copied;
 	u32 csum_good;
-	u32 csum_none;
 };
 
 static bool vmxnet3_rx_buf_alloc(struct vmxnet3_rx_ring *r,
@@ -47,6 +55,7 @@ static bool vmxnet3_rx_buf_alloc(struct vmxnet3_rx_ring *r,
 	b->truesize = size;
 	b->dma = page_pool_get_dma_addr(b->page) + offset +
 		 (r->body ? 0 : VMXNET3_HEAD_OFFSET);
+	b->sync = dma_need_sync(r->pool->p.dev, b->dma);
 	return true;
 }
 
@@ -61,22 +70,24 @@ static bool vmxnet3_rx_buf_alloc(struct vmxnet3_rx_ring *r,
  */
 u32 vmxnet3_rx_ring_fill(struct vmxnet3_rx_ring *r, u32 n, gfp_t gfp)
 {
-	u32 i;
+	u32 i, size = r->size, len = r->buf_len;
+	struct vmxnet3_cursor c = r->fill;
+	bool body = r->body;
 
 	for (i = 0; i < n; i++) {
-		struct vmxnet3_rx_buf *b = &r->buf[r->fill.idx];
-		struct vmxnet3_rxd *d = &r->desc[r->fill.idx];
+		struct vmxnet3_rx_buf *b = &r->buf[c.idx];
+		struct vmxnet3_rxd *d = &r->desc[c.idx];
 
 		if (!b->page && unlikely(!vmxnet3_rx_buf_alloc(r, b, gfp)))
 			break;
 		d->addr = cpu_to_le64(b->dma);
 		/* The gen gives the descriptor away (§2.21 O2). */
 		dma_wmb();
-		WRITE_ONCE(d->dw2, cpu_to_le32(vmxnet3_rxd_dw2(r->buf_len,
-							       r->body,
-							       r->fill.gen)));
-		vmxnet3_cursor_next(&r->fill, r->size);
+		WRITE_ONCE(d->dw2, cpu_to_le32(vmxnet3_rxd_dw2(len, body,
+							       c.gen)));
+		vmxnet3_cursor_next(&c, size);
 	}
+	r->fill = c;
 	return i;
 }
 
@@ -149,12 +160,13 @@ static struct sk_buff *vmxnet3_rx_copy(struct vmxnet3_rxq *q,
 				       const struct vmxnet3_rx_ring *r,
 				       const struct vmxnet3_rx_buf *b, u32 len)
 {
-	struct device *dev = &q->vx->pdev->dev;
 	struct sk_buff *skb = napi_alloc_skb(&q->vec->napi, len);
 
 	if (likely(skb))
 		skb_put_data(skb, vmxnet3_rx_data(r, b), len);
-	dma_sync_single_for_device(dev, b->dma, len, DMA_FROM_DEVICE);
+	if (unlikely(b->sync))
+		dma_sync_single_for_device(q->dmadev, b->dma, len,
+					   DMA_FROM_DEVICE);
 	return skb;
 }
 
@@ -173,8 +185,9 @@ static struct sk_buff *vmxnet3_rx_build(struct vmxnet3_rx_ring *r,
 	return skb;
 }
 
-static void vmxnet3_rx_hash(struct vmxnet3_rxq *q, struct sk_buff *skb,
-			    const struct vmxnet3_rx_comp *cd)
+static void vmxnet3_rx_hash(struct sk_buff *skb,
+			    const struct vmxnet3_rx_comp *cd,
+			    netdev_features_t features)
 {
 	enum pkt_hash_types type;
 
@@ -190,43 +203,60 @@ static void vmxnet3_rx_hash(struct vmxnet3_rxq *q, struct sk_buff *skb,
 	}
 	/* A merged frame has segment information in the hash's place. */
 	if (vmxnet3_cd_type(cd->dw3) != VMXNET3_CD_TYPE_RX_LRO &&
-	    (q->vx->netdev->features & NETIF_F_RXHASH))
+	    (features & NETIF_F_RXHASH))
 		skb_set_hash(skb, cd->dw1, type);
+}
+
+/*
+ * Whether software GRO may find something to do: with TCP, and with tunnels,
+ * which carry bulk in long frames; with short frames of other protocols only
+ * where the user has asked to merge those.
+ */
+static bool vmxnet3_rx_may_merge(const struct sk_buff *skb,
+				 const struct vmxnet3_rx_comp *cd,
+				 const struct vmxnet3_rx_pass *pass)
+{
+	return skb->len > pass->copybreak ||
+	       (cd->dw3 & VMXNET3_RXCD3_TCP) ||
+	       (cd->dw0 & VMXNET3_RXCD0_CNC) ||
+	       (pass->features & (NETIF_F_GRO_FRAGLIST | NETIF_F_GRO_UDP_FWD));
 }
 
 /* Give a complete frame to the stack; @cd is its EOP completion. */
 static void vmxnet3_rx_deliver(struct vmxnet3_rxq *q, struct sk_buff *skb,
 			       const struct vmxnet3_rx_comp *cd,
-			       struct vmxnet3_rx_sum *sum)
+			       struct vmxnet3_rx_pass *pass)
 {
-	struct net_device *netdev = q->vx->netdev;
 	enum vmxnet3_csum csum = VMXNET3_CSUM_NONE;
 
-	if (likely(netdev->features & NETIF_F_RXCSUM))
+	if (likely(pass->features & NETIF_F_RXCSUM))
 		csum = vmxnet3_rxcd_csum(cd->dw0, cd->dw3, false);
 	if (csum == VMXNET3_CSUM_GOOD) {
 		skb->ip_summed = CHECKSUM_UNNECESSARY;
-		sum->csum_good++;
-	} else {
-		sum->csum_none++;
-		if (unlikely(csum == VMXNET3_CSUM_BAD))
-			vmxnet3_rx_count(q, VMXNET3_RX_CSUM_BAD);
+		pass->csum_good++;
+	} else if (unlikely(csum == VMXNET3_CSUM_BAD)) {
+		vmxnet3_rx_count(q, VMXNET3_RX_CSUM_BAD);
 	}
-	vmxnet3_rx_hash(q, skb, cd);
+	vmxnet3_rx_hash(skb, cd, pass->features);
 
-	sum->packets++;
-	sum->bytes += skb->len;
+	pass->packets++;
+	pass->bytes += skb->len;
 	skb_record_rx_queue(skb, q->idx);
-	skb->protocol = eth_type_trans(skb, netdev);
+	skb->protocol = eth_type_trans(skb, pass->netdev);
 	if ((cd->dw2 & VMXNET3_RXCD2_TS) &&
-	    (netdev->features & NETIF_F_HW_VLAN_CTAG_RX)) {
+	    (pass->features & NETIF_F_HW_VLAN_CTAG_RX)) {
 		__vlan_hwaccel_put_tag(skb, htons(ETH_P_8021Q),
 				       cd->dw2 >> VMXNET3_RXCD2_TCI_SHIFT);
 		vmxnet3_rx_count(q, VMXNET3_RX_VLAN_STRIPPED);
 	}
-	if (unlikely(skb->len > netdev->mtu + VLAN_HLEN))
+	if (unlikely(skb->len > pass->max_len))
 		vmxnet3_lro_finish(q, skb, csum == VMXNET3_CSUM_GOOD);
-	napi_gro_receive(&q->vec->napi, skb);
+	if (vmxnet3_rx_may_merge(skb, cd, pass)) {
+		napi_gro_receive(&q->vec->napi, skb);
+	} else {
+		skb_mark_napi_id(skb, &q->vec->napi);
+		netif_receive_skb(skb);
+	}
 }
 
 /**
@@ -249,14 +279,13 @@ static void vmxnet3_rx_start_frame(struct vmxnet3_rxq *q,
 				   struct vmxnet3_rx_ring *r,
 				   struct vmxnet3_rx_buf *b,
 				   const struct vmxnet3_rx_comp *cd,
-				   u32 len, struct vmxnet3_rx_sum *sum)
+				   u32 len, struct vmxnet3_rx_pass *pass)
 {
 	q->in_frame = true;
 	q->drop_frame = false;
 	q->nbufs = 1;
-	q->lro = vmxnet3_cd_type(cd->dw3) == VMXNET3_CD_TYPE_RX_LRO;
-	q->lro_segs = cd->dw1 & VMXNET3_RXCD1_SEGCNT_MASK;
-	q->lro_mss = cd->dw3 & VMXNET3_RXCD3_MSS_MASK;
+	q->sop_dw1 = cd->dw1;
+	q->sop_dw3 = cd->dw3;
 
 	if (unlikely(len < ETH_HLEN)) {
 		vmxnet3_rx_count(q, VMXNET3_RX_DROP_EMPTY);
@@ -264,9 +293,9 @@ static void vmxnet3_rx_start_frame(struct vmxnet3_rxq *q,
 		return;
 	}
 	if ((cd->dw0 & VMXNET3_RXCD0_EOP) &&
-	    len <= READ_ONCE(q->vx->rx_copybreak)) {
+	    len <= pass->copybreak) {
 		q->skb = vmxnet3_rx_copy(q, r, b, len);
-		sum->copied++;
+		pass->copied++;
 	} else {
 		q->skb = vmxnet3_rx_build(r, b, len);
 	}
@@ -292,7 +321,7 @@ static void vmxnet3_rx_continue_frame(struct vmxnet3_rxq *q,
 
 static void vmxnet3_rx_end_frame(struct vmxnet3_rxq *q,
 				 const struct vmxnet3_rx_comp *cd,
-				 struct vmxnet3_rx_sum *sum)
+				 struct vmxnet3_rx_pass *pass)
 {
 	struct sk_buff *skb = q->skb;
 
@@ -306,7 +335,7 @@ static void vmxnet3_rx_end_frame(struct vmxnet3_rxq *q,
 	q->skb = NULL;
 	q->in_frame = false;
 	if (likely(skb))
-		vmxnet3_rx_deliver(q, skb, cd, sum);
+		vmxnet3_rx_deliver(q, skb, cd, pass);
 }
 
 static const enum vmxnet3_rx_counter vmxnet3_rx_verdict_counter[] = {
@@ -340,7 +369,7 @@ static void vmxnet3_rx_violation(struct vmxnet3_rxq *q,
 /* Act on one completion. */
 static enum vmxnet3_rx_verdict vmxnet3_rx_one(struct vmxnet3_rxq *q,
 					      const struct vmxnet3_rx_comp *cd,
-					      struct vmxnet3_rx_sum *sum)
+					      struct vmxnet3_rx_pass *pass)
 {
 	u32 idx = cd->dw0 & VMXNET3_RXCD0_IDX_MASK;
 	u32 len = cd->dw2 & VMXNET3_RXCD2_LEN_MASK;
@@ -351,7 +380,7 @@ static enum vmxnet3_rx_verdict vmxnet3_rx_one(struct vmxnet3_rxq *q,
 	int ring;
 
 	ring = vmxnet3_rx_ring_of(vmxnet3_rxcd_rqid(cd->dw0), q->idx,
-				  q->vx->qs->cfg.nrxq);
+				  q->nrxq);
 	if (unlikely(ring < 0 || !q->ring[ring].used))
 		return VMXNET3_RX_BAD_RQID;
 	r = &q->ring[ring];
@@ -370,26 +399,27 @@ static enum vmxnet3_rx_verdict vmxnet3_rx_one(struct vmxnet3_rxq *q,
 	b = &r->buf[idx];
 	trace_vmxnet3_rx_complete(q, ring, idx, len);
 
-	dma_sync_single_for_cpu(&q->vx->pdev->dev, b->dma, len,
-				DMA_FROM_DEVICE);
+	if (unlikely(b->sync))
+		dma_sync_single_for_cpu(q->dmadev, b->dma, len, DMA_FROM_DEVICE);
 	if (sop)
-		vmxnet3_rx_start_frame(q, r, b, cd, len, sum);
+		vmxnet3_rx_start_frame(q, r, b, cd, len, pass);
 	else
 		vmxnet3_rx_continue_frame(q, r, b, len);
 	if (cd->dw0 & VMXNET3_RXCD0_EOP)
-		vmxnet3_rx_end_frame(q, cd, sum);
+		vmxnet3_rx_end_frame(q, cd, pass);
 	return VMXNET3_RX_OK;
 }
 
 static void vmxnet3_rx_account(struct vmxnet3_rxq *q,
-			       const struct vmxnet3_rx_sum *sum)
+			       const struct vmxnet3_rx_pass *pass)
 {
 	u64_stats_update_begin(&q->syncp);
-	u64_stats_add(&q->cnt[VMXNET3_RX_PACKETS], sum->packets);
-	u64_stats_add(&q->cnt[VMXNET3_RX_BYTES], sum->bytes);
-	u64_stats_add(&q->cnt[VMXNET3_RX_COPYBREAK], sum->copied);
-	u64_stats_add(&q->cnt[VMXNET3_RX_CSUM_UNNECESSARY], sum->csum_good);
-	u64_stats_add(&q->cnt[VMXNET3_RX_CSUM_NONE], sum->csum_none);
+	u64_stats_add(&q->cnt[VMXNET3_RX_PACKETS], pass->packets);
+	u64_stats_add(&q->cnt[VMXNET3_RX_BYTES], pass->bytes);
+	u64_stats_add(&q->cnt[VMXNET3_RX_COPYBREAK], pass->copied);
+	u64_stats_add(&q->cnt[VMXNET3_RX_CSUM_UNNECESSARY], pass->csum_good);
+	u64_stats_add(&q->cnt[VMXNET3_RX_CSUM_NONE],
+		      pass->packets - pass->csum_good);
 	u64_stats_update_end(&q->syncp);
 }
 
@@ -403,7 +433,12 @@ static void vmxnet3_rx_account(struct vmxnet3_rxq *q,
  */
 int vmxnet3_rx_poll(struct vmxnet3_rxq *q, int budget)
 {
-	struct vmxnet3_rx_sum sum = {};
+	struct vmxnet3_rx_pass pass = {
+		.netdev = q->vx->netdev,
+		.features = q->vx->netdev->features,
+		.copybreak = READ_ONCE(q->vx->rx_copybreak),
+		.max_len = READ_ONCE(q->vx->netdev->mtu) + VLAN_HLEN,
+	};
 	int done = 0;
 
 	while (done < budget && likely(!q->broken)) {
@@ -422,12 +457,12 @@ int vmxnet3_rx_poll(struct vmxnet3_rxq *q, int budget)
 		vmxnet3_cursor_next(&q->comp_pos, q->comp_size);
 		done++;
 
-		verdict = vmxnet3_rx_one(q, &cd, &sum);
+		verdict = vmxnet3_rx_one(q, &cd, &pass);
 		if (unlikely(verdict != VMXNET3_RX_OK))
 			vmxnet3_rx_violation(q, verdict, &cd);
 	}
 	if (done)
-		vmxnet3_rx_account(q, &sum);
+		vmxnet3_rx_account(q, &pass);
 	vmxnet3_rx_refill(q);
 	return done;
 }

@@ -30,21 +30,21 @@ struct vmxnet3_tx_offload {
 
 static bool vmxnet3_l4_is_tcp_or_udp(const struct sk_buff *skb)
 {
-	u8 proto;
+	__be16 l3 = skb->protocol;
+	u8 l4;
 
-	switch (vlan_get_protocol(skb)) {
-	case htons(ETH_P_IP):
-		proto = ip_hdr(skb)->protocol;
-		break;
-	case htons(ETH_P_IPV6):
-		proto = ipv6_hdr(skb)->nexthdr;
-		break;
-	default:
+	/* A tag in the payload hides what is behind it. */
+	if (unlikely(eth_type_vlan(l3)))
+		l3 = vlan_get_protocol(skb);
+	if (l3 == htons(ETH_P_IP))
+		l4 = ip_hdr(skb)->protocol;
+	else if (l3 == htons(ETH_P_IPV6))
+		l4 = ipv6_hdr(skb)->nexthdr;
+	else
 		return false;
-	}
-	return (proto == IPPROTO_TCP &&
+	return (l4 == IPPROTO_TCP &&
 		skb->csum_offset == offsetof(struct tcphdr, check)) ||
-	       (proto == IPPROTO_UDP &&
+	       (l4 == IPPROTO_UDP &&
 		skb->csum_offset == offsetof(struct udphdr, check));
 }
 
@@ -149,7 +149,7 @@ static void vmxnet3_tx_unmap(struct vmxnet3_txq *q, struct vmxnet3_tx_buf *b)
 {
 	if (!b->len)
 		return;
-	dma_unmap_page(&q->vx->pdev->dev, b->dma, b->len, DMA_TO_DEVICE);
+	dma_unmap_page(q->dmadev, b->dma, b->len, DMA_TO_DEVICE);
 	b->len = 0;
 }
 
@@ -164,9 +164,9 @@ static void vmxnet3_tx_unmap(struct vmxnet3_txq *q, struct vmxnet3_tx_buf *b)
 static u32 vmxnet3_tx_map(struct vmxnet3_txq *q, const struct sk_buff *skb)
 {
 	const struct skb_shared_info *si = skb_shinfo(skb);
-	struct device *dev = &q->vx->pdev->dev;
 	u32 headlen = skb_headlen(skb);
 	u32 idx = q->fill.idx, n = 1;
+	struct device *dev = q->dmadev;
 	unsigned int i;
 
 	if (headlen > q->slot_size) {
@@ -286,27 +286,39 @@ static void vmxnet3_tx_post(struct vmxnet3_txq *q, struct sk_buff *skb,
 }
 
 /*
- * Ring the doorbell for what was posted, unless the device said that it polls
- * (§3.5).  The threshold is device-written: it is capped and 0 means 1.
+ * The device polls until its threshold is reached (§3.5): tell it how much
+ * there is, unless the threshold is absurd or the queue is stopped, be it for
+ * the ring or by BQL: nothing more would come to reach the threshold.
  */
+static bool vmxnet3_tx_may_wait(struct vmxnet3_txq *q)
+{
+	if (q->deferred >= VMXNET3_TX_DEFER_MAX ||
+	    netif_xmit_stopped(q->nq))
+		return false;
+	q->told = true;
+	WRITE_ONCE(q->qdesc->num_deferred, cpu_to_le32(q->deferred));
+	/* Order the gen store before the load: the device may just have
+	 * stopped polling (§2.21 O5).
+	 */
+	virt_mb();
+	return q->deferred < le32_to_cpu(READ_ONCE(q->qdesc->threshold));
+}
+
+/* Ring the doorbell for what was posted; a threshold of 0 means 1. */
 static void vmxnet3_tx_doorbell(struct vmxnet3_txq *q)
 {
 	if (!q->deferred)
 		return;
 
-	if (q->deferred < VMXNET3_TX_DEFER_MAX &&
-	    q->deferred < le32_to_cpu(READ_ONCE(q->qdesc->threshold)) &&
-	    !netif_tx_queue_stopped(q->nq)) {
-		WRITE_ONCE(q->qdesc->num_deferred, cpu_to_le32(q->deferred));
-		/* Order the gen store before the load: the device may just
-		 * have stopped polling (§2.21 O5).
-		 */
-		virt_mb();
-		if (q->deferred < le32_to_cpu(READ_ONCE(q->qdesc->threshold)))
-			return;
-	}
+	if (unlikely(q->deferred <
+		     le32_to_cpu(READ_ONCE(q->qdesc->threshold))) &&
+	    vmxnet3_tx_may_wait(q))
+		return;
 	q->deferred = 0;
-	WRITE_ONCE(q->qdesc->num_deferred, 0);
+	if (unlikely(q->told)) {
+		q->told = false;
+		WRITE_ONCE(q->qdesc->num_deferred, 0);
+	}
 	writel(q->fill.idx, q->doorbell);
 	vmxnet3_tx_count(q, VMXNET3_TX_DOORBELLS);
 }
@@ -426,7 +438,7 @@ drop:
 }
 
 /* Free the oldest packet in flight; returns its length. */
-static u32 vmxnet3_tx_release(struct vmxnet3_txq *q, int budget)
+static __always_inline u32 vmxnet3_tx_release(struct vmxnet3_txq *q, int budget)
 {
 	u32 sop = q->clean, eop = q->buf[sop].eop, i = sop;
 	struct sk_buff *skb = q->buf[sop].skb;
