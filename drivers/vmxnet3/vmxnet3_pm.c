@@ -12,8 +12,9 @@
  * The queues stay as they are and are rewound, so that resume needs no memory
  * for them.  Interrupt handlers are removed, but vectors stay allocated: an
  * interrupt without a handler holds no vector of a CPU, of which hibernation
- * has too few when it takes the other CPUs down, and a new handler is spread
- * over the CPUs again; the MSI-X table is saved and restored by the PCI core.
+ * has too few when it takes the other CPUs down, and a new handler goes to the
+ * CPUs that its interrupt had before, or that the user chose; the MSI-X table
+ * is saved and restored by the PCI core.
  */
 #include <linux/inetdevice.h>
 #include <linux/netdevice.h>
@@ -98,7 +99,6 @@ static int vmxnet3_pm_restart(struct vmxnet3 *vx)
 	err = vmxnet3_up(vx);
 	if (err)
 		return err;
-	vmxnet3_vecs_spread(vx);
 	clear_bit(VMXNET3_F_FAILED, &vx->flags);
 	/* Whatever was asked for before has been done. */
 	WRITE_ONCE(vx->reset_reasons, 0);

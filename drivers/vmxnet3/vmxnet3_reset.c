@@ -111,9 +111,12 @@ int vmxnet3_reset_run(struct vmxnet3 *vx)
 	if (!netif_running(vx->netdev) || !vx->qs ||
 	    !netif_device_present(vx->netdev))
 		return -ENETDOWN;
-	if (!READ_ONCE(vx->reset_reasons))
+	reasons = READ_ONCE(vx->reset_reasons);
+	if (!reasons)
 		return 0;
-	if (test_bit(VMXNET3_F_ACTIVE, &vx->flags)) {
+	/* A user need not wait. */
+	if (reasons != BIT(VMXNET3_RESET_USER) &&
+	    test_bit(VMXNET3_F_ACTIVE, &vx->flags)) {
 		wait = vmxnet3_reset_throttle(vx);
 		if (wait) {
 			/* Quiet meanwhile: a broken queue must not be used. */
