@@ -14,10 +14,13 @@ from pathlib import Path
 from . import LabError, cache, clang, kernels, progress
 
 TREE = Path(__file__).parents[2]
-SOURCES = ("VERSION", "Makefile", "Kbuild", "drivers")
+SOURCES = ("VERSION", "Makefile", "Kbuild", "drivers", "tests/kunit")
 # What a build in the work tree leaves behind, by the end of the name or by the folder.
 PRODUCTS = (".o", ".ko", ".mod", ".mod.c", ".cmd", ".a", ".order", ".symvers", ".d")
 PRODUCT_FOLDER = ".cache"
+
+PROBES = "drivers/compat/probes"
+PROBED = f"drivers/compat/{PRODUCT_FOLDER}"
 
 LOG = "build.log"
 ANSWERS = "answers"     # of the compatibility probes
@@ -36,7 +39,6 @@ def modules(kernel: kernels.Kernel, cc: str | None = None,
     sources = source_files(TREE)
     key = cache.key(cache.tree_key(TREE, sources), kernel.kdir, str(kernel.modules), *extra_make,
                     Path(__file__))
-    argv = ["make", "-C", "/src", f"KDIR={kernel.kdir}", "W=1", *extra_make, "modules"]
 
     def fill(path: Path) -> None:
         path.mkdir()
@@ -45,15 +47,37 @@ def modules(kernel: kernels.Kernel, cc: str | None = None,
             target = copy / source.relative_to(TREE)
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(source, target)
-        with progress.step(f"build for {kernel.name}"), open(path / LOG, "wb") as log:
-            done = kernel.run(argv, binds={copy: "/src"}, stdout=log, stderr=subprocess.STDOUT,
-                              stdin=subprocess.DEVNULL)
-            if done.returncode:
-                raise LabError(_complaint(kernel, path / LOG))
+        shutil.copytree(_answers(kernel, copy), copy / PROBED)
+        with progress.step(f"build for {kernel.name}"):
+            _make(kernel, copy, path / LOG, "W=1", *extra_make, "modules")
         for built in (*copy.rglob("*.ko"), *copy.rglob(ANSWERS)):
             shutil.copy(built, path)
 
     return cache.entry("build", kernel.name, key, fill)
+
+
+def _answers(kernel: kernels.Kernel, copy: Path) -> Path:
+    """The probes' answers, asked anew only when the questions change: they take longer than
+    the drivers to compile."""
+    questions = [path for path in source_files(copy)
+                 if path.is_relative_to(copy / PROBES) or path.name == "probe.sh"]
+    key = cache.key(cache.tree_key(copy, questions), kernel.kdir, str(kernel.modules))
+
+    def fill(path: Path) -> None:
+        with progress.step(f"probe {kernel.name}"):
+            _make(kernel, copy, path.with_name(LOG), "probe")
+        (copy / PROBED).rename(path)
+
+    return cache.entry("probes", kernel.name, key, fill)
+
+
+def _make(kernel: kernels.Kernel, copy: Path, log: Path, *arguments: str) -> None:
+    with log.open("wb") as stream:
+        done = kernel.run(["make", "-C", "/src", f"KDIR={kernel.kdir}", *arguments],
+                          binds={copy: "/src"}, stdin=subprocess.DEVNULL, stdout=stream,
+                          stderr=subprocess.STDOUT)
+    if done.returncode:
+        raise LabError(_complaint(kernel, log))
 
 
 def source_files(tree: Path) -> list[Path]:
