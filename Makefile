@@ -87,7 +87,7 @@ depmod = $(if $(DESTDIR),:,depmod $(KVER))
 dkms-install: ## register with dkms, build and install for KVER (DESTDIR=: only copy)
 	rm -rf $(dkms-tree)
 	install -d $(dkms-tree)
-	tar -c --exclude=.cache --exclude='*.o' --exclude='*.ko' --exclude='*.mod*' \
+	tar -c --exclude=.cache --exclude='*.o' --exclude='*.ko' --exclude='*.mod*' --exclude=modules.order \
 		--exclude='.*.cmd' $(dkms-files) | tar -x -C $(dkms-tree)
 	$(if $(DESTDIR),,dkms install -m $(package) -v $(VERSION) -k $(KVER))
 
