@@ -12,7 +12,7 @@ import re
 import socket
 from dataclasses import dataclass
 
-from . import LabError, cache, kernels, layers, progress, traffic
+from . import LabError, cache, kernels, layers, progress, qemu, traffic
 from .net import Nic, Slirp
 from .shell import bring_up
 from .vm import VM
@@ -75,6 +75,7 @@ def run(kernel_name: str, driver: str) -> int:
     try:
         with progress.step(f"Linux {kernel_name}, QEMU and our modules"):
             kernel = kernels.get(kernel_name)
+            qemu.binary()
             parts = layers.usual(kernel, driver)
         port = _free_port()
         forward = f"tcp:127.0.0.1:{port}-:{GUEST_PORT}"
