@@ -11,12 +11,11 @@ rings come from the driver's own register dump. Neither knows anything of the dr
 from __future__ import annotations
 
 import base64
-import mmap
 import socket
 import struct
 import tempfile
+import time
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 from lab.vm import VM
@@ -24,21 +23,22 @@ from lab.vm import VM
 from .port import Port
 
 ECAM = 0xB000_0000  # where the firmware of a q35 machine puts PCI configuration space
-COMMAND, BUS_MASTER = 4, 4
+COMMAND, MEMORY, BUS_MASTER = 4, 2, 4
 
 VRRS, DSAL, DSAH, CMD, MACL, MACH, ICR, ECR = 0x00, 0x10, 0x18, 0x20, 0x28, 0x30, 0x38, 0x40
-TXPROD = 0x600
+IMR, TXPROD = 0x000, 0x600
 ECR_OFFSET = 0x2B8
 QUEUE_DESC_PA, QUEUE_DESC = 0x28, 256
 THRESHOLD, UPDATE_RX_PROD, STOPPED, ERROR = 4, 0, 80, 84
 
+TXD_EOP = 1 << 12
 RXCD_EOP, RXCD_SOP, RXCD_CNC = 1 << 14, 1 << 15, 1 << 30
 RXCD_ERR, RXCD_TS = 1 << 14, 1 << 15
 RXCD_FCS = 1 << 23
 GEN = 1 << 31
 
 _HEAD = ("version", "layout", "nvec", "ntxq", "nrxq", "flags", "intr_type", "mask_mode", "rx_mode",
-         "upt_features", "link_speed", "vrrs", "uvrs", "cmd", "macl", "mach")  # fmt: skip
+         "upt_features", "link_speed", "vrrs", "uvrs", "cmd", "macl", "mach", "dsal", "dsah")
 _SHARED_SIZE = 800
 _TXQ = ("size", "fill", "fill_gen", "clean", "comp", "comp_gen", "deferred", "threshold", "stopped",
         "error")  # fmt: skip
@@ -158,6 +158,17 @@ class Device:
         text = self.vm.run(f"ethtool -d {self.port.name} raw on | base64")
         return Dump.parse(base64.b64decode(text))
 
+    def interrupts(self) -> dict[str, int]:
+        """How often each vector has fired, by what /proc/interrupts calls it, without the card's
+        own name."""
+        counts = {}
+        for line in self.vm.run("cat /proc/interrupts").splitlines():
+            words = line.split()
+            if words[-1].startswith(self.port.name):
+                counts[words[-1][len(self.port.name) + 1 :]] = sum(
+                    int(word) for word in words[1 : 1 + self.vm.smp])  # fmt: skip
+        return counts
+
     # What a device does
 
     def dma(self, on: bool) -> None:
@@ -166,31 +177,47 @@ class Device:
         Only for young rings: what the device reads then is all zero, which is a descriptor of
         nobody's as long as the ring is on its first lap.
         """
+        self._command(BUS_MASTER, on)
+
+    def answer(self, on: bool) -> None:
+        """Lets the device decode its registers, or not, as if it was gone."""
+        self._command(MEMORY, on)
+
+    def _command(self, bit: int, on: bool) -> None:
         value = self.qtest.readl(self.config + COMMAND) & 0xFFFF
-        self.qtest.writel(self.config + COMMAND, value & ~BUS_MASTER | on * BUS_MASTER)
+        self.qtest.writel(self.config + COMMAND, value & ~bit | on * bit)
+
+    def is_masked(self, vector: int) -> bool:
+        return self.qtest.readl(self.pt + IMR + 8 * vector) != 0
+
+    def await_unmasked(self, vector: int) -> None:
+        """Until the driver wants to hear of that vector."""
+        deadline = time.monotonic() + 10 * self.vm.slowness
+        while self.is_masked(vector):
+            assert time.monotonic() < deadline, f"vector {vector} stays masked"
+            time.sleep(0.01)
+
+    def signal(self, vector: int) -> None:
+        """Raises an unmasked vector and masks it, as a device in automatic mode does."""
+        assert not self.is_masked(vector)
+        self.qtest.writel(self.pt + IMR + 8 * vector, 1)
+        self.interrupt(vector)
 
     def interrupt(self, vector: int) -> None:
         """Raises an MSI-X vector, masked or not."""
         low, high, data, _ = struct.unpack("<4I", self.qtest.read(self.msix + 16 * vector, 16))
         self.qtest.writel(high << 32 | low, data)
 
-    @cached_property
     def shared(self) -> int:
-        """Address of the root of the shared memory; it is found by what is in it."""
-        start = self.dump().shared[:ECR_OFFSET]
-        with tempfile.NamedTemporaryFile(prefix="vmguest-") as file:
-            self.vm.qmp("pmemsave", val=0, size=self.vm.mem << 20, filename=file.name)
-            with mmap.mmap(file.fileno(), self.vm.mem << 20, access=mmap.ACCESS_READ) as memory:
-                at = memory.find(start)
-                while at & 0xFFF and at >= 0:
-                    at = memory.find(start, at + 1)
-        assert at >= 0
-        return at
+        """Address of the root of the shared memory."""
+        head = self.dump().head
+        return head["dsah"] << 32 | head["dsal"]
 
     def event(self, bits: int) -> None:
         """Sets bits of the event register and says so."""
-        self.qtest.writel(self.shared + ECR_OFFSET, bits)
-        self.interrupt(self.dump().head["nvec"] - 1)
+        head = self.dump().head
+        self.qtest.writel(self.shared() + ECR_OFFSET, bits)
+        self.interrupt(head["nvec"] - 1)
 
     def queue_desc(self, tx: int | None = None, rx: int | None = None) -> int:
         """Address of a queue's descriptor."""
@@ -198,6 +225,17 @@ class Device:
         (table,) = struct.unpack_from("<Q", dump.shared, QUEUE_DESC_PA)
         index = tx if tx is not None else dump.head["ntxq"] + (rx or 0)
         return table + index * QUEUE_DESC
+
+    def in_flight(self, queue: int) -> list[int]:
+        """The last descriptor of each packet that the driver waits for on a transmit queue."""
+        state = self.dump().tx[queue]
+        (ring,) = struct.unpack("<Q", self.qtest.read(self.queue_desc(tx=queue) + 16, 8))
+        found, at = [], state["clean"]
+        while at != state["fill"]:
+            (word,) = struct.unpack("<I", self.qtest.read(ring + 16 * at + 12, 4))
+            found += [at] if word & TXD_EOP else []
+            at = (at + 1) % state["size"]
+        return found
 
     def complete_tx(self, queue: int, *indices: int) -> None:
         """Writes transmit completions where the driver expects the next ones; raises nothing."""
