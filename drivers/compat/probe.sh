@@ -51,11 +51,14 @@ ${MAKE:-make} -C "$kdir" M="$work" "$@" modules >"$work/make.log" 2>&1 || {
 }
 
 # One line a probe: NAME ANSWER INTERFACE, the last empty but for probes in a group.
-for probe in "$work"/*.c; do
-	name=$(basename "$probe" .c)
-	echo "$name $(cat "$work/$name.answer")" \
-		"$(sed -n 's,^// one of: *,,p' "$probe")"
-done >"$work/answers"
+(
+	cd "$work"
+	awk 'FNR == 1 { name = FILENAME; sub(/\.[^.]*$/, "", name) }
+	     FILENAME ~ /answer$/ { answer[name] = $0 }
+	     sub(/^\/\/ one of: */, "") { group[name] = $0 }
+	     END { for (n in answer) print n, answer[n], group[n] }' ./*.answer ./*.c |
+		sed 's,^\./,,' | sort
+) >"$work/answers"
 
 grep -q '^control_yes 1' "$work/answers" || {
 	cat "$work/control_yes.log" >&2
