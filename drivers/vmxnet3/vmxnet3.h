@@ -578,6 +578,7 @@ static inline void vmxnet3_rx_count(struct vmxnet3_rxq *q,
 /* vmxnet3_main.c */
 int vmxnet3_up(struct vmxnet3 *vx);
 void vmxnet3_down(struct vmxnet3 *vx);
+int vmxnet3_restart(struct vmxnet3 *vx);
 int vmxnet3_reconfigure(struct vmxnet3 *vx, const struct vmxnet3_qcfg *cfg,
 			struct netlink_ext_ack *extack);
 

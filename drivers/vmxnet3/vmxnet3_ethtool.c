@@ -365,9 +365,7 @@ static int vmxnet3_test_activation(struct vmxnet3 *vx)
 
 	if (!test_bit(VMXNET3_F_ACTIVE, &vx->flags))
 		return -ENETDOWN;
-	vmxnet3_down(vx);
-	vmxnet3_qset_rewind(vx->qs);
-	err = vmxnet3_up(vx);
+	err = vmxnet3_restart(vx);
 	if (err)
 		vmxnet3_reset_request(vx, VMXNET3_RESET_ACTIVATE);
 	return err;

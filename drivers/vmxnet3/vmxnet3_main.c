@@ -73,6 +73,22 @@ void vmxnet3_down(struct vmxnet3 *vx)
 	vmxnet3_hw_quiesce(vx);
 }
 
+/**
+ * vmxnet3_restart() - activate the device anew with the queues it has
+ * @vx: device, active
+ *
+ * Needs no memory; packets in flight are dropped.
+ *
+ * Context: process, rtnl held.
+ * Return: 0 or a negative error, with the device quiet.
+ */
+int vmxnet3_restart(struct vmxnet3 *vx)
+{
+	vmxnet3_down(vx);
+	vmxnet3_qset_rewind(vx->qs);
+	return vmxnet3_up(vx);
+}
+
 /* Exchange the sets while the device is quiet. */
 static int vmxnet3_swap(struct vmxnet3 *vx, struct vmxnet3_qset *qs)
 {
@@ -155,13 +171,14 @@ static int vmxnet3_open(struct net_device *netdev)
 	}
 	/* An event handler may look at the queues from here on. */
 	vmxnet3_stats_switch(vx, qs);
+	/* An interrupt moves at once only while it has no handler. */
+	vmxnet3_vecs_spread(vx);
 	err = vmxnet3_vecs_request(vx);
 	if (err)
 		goto err_free;
 	err = vmxnet3_swap(vx, qs);
 	if (err)
 		goto err_release;
-	vmxnet3_vecs_spread(vx);
 	return 0;
 
 err_release:

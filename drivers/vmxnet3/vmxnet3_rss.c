@@ -117,9 +117,7 @@ static int vmxnet3_rss_set_key(struct vmxnet3 *vx, const u8 *key)
 	if (!vmxnet3_rss_live(vx) || !memcmp(old, key, sizeof(old)))
 		return 0;
 
-	vmxnet3_down(vx);
-	vmxnet3_qset_rewind(vx->qs);
-	err = vmxnet3_up(vx);
+	err = vmxnet3_restart(vx);
 	if (!err)
 		return 0;
 
