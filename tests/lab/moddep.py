@@ -84,11 +84,11 @@ def parse_modinfo(output: bytes, folder: str) -> list[Module]:
     """The answer of `modinfo -0 FILE…`, as modules that will stand in `folder`."""
     modules: list[Module] = []
     for record in output.decode("utf-8", "replace").split("\0"):
-        key, _, value = record.partition(":")
-        value = value.strip()
-        if key == "filename":
-            modules.append(Module(f"{folder}/{PurePosixPath(value).name}"))
-        elif key == "depends":
+        # The name of the file is written like a header, the rest like settings.
+        if record.startswith("filename:"):
+            modules.append(Module(f"{folder}/{PurePosixPath(record).name}"))
+        key, _, value = record.partition("=")
+        if key == "depends":
             modules[-1].depends += [name for name in value.split(",") if name]
         elif key == "alias":
             modules[-1].aliases.append(value)

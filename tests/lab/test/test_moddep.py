@@ -75,9 +75,8 @@ def test_aliases_of_a_replaced_module_go():
 
 
 def test_modinfo_is_read_for_several_modules():
-    said = (b"filename:       /out/a-b.ko\0license:        GPL\0alias:          pci:v1*\0"
-            b"alias:          pci:v2*\0depends:        x,y\0"
-            b"filename:       /out/c.ko\0depends:        \0")
+    said = (b"filename:       /out/a-b.ko\0license=GPL\0alias=pci:v1*\0alias=x=y\0depends=x,y\0"
+            b"name=a_b\0filename:       /out/c.ko\0depends=\0")
     assert moddep.parse_modinfo(said, "updates") == [
-        moddep.Module("updates/a-b.ko", ["x", "y"], ["pci:v1*", "pci:v2*"]),
+        moddep.Module("updates/a-b.ko", ["x", "y"], ["pci:v1*", "x=y"]),
         moddep.Module("updates/c.ko")]
