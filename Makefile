@@ -42,7 +42,7 @@ help: ## this list
 
 ## See it work
 demo: setup ## boot the distribution's kernel with our modules and move data through them
-	@$(lab) demo
+	@$(lab) demo $(selected)
 
 setup: ## name and install the Debian packages that the targets here need
 	@scripts/setup.sh
@@ -115,10 +115,10 @@ compat-test: probe ## compile every compatibility helper for one kernel
 	@$(kbuild) VMGUEST_COMPAT_TEST=1 modules
 
 vm: setup ## a shell in a guest with everything loaded
-	@$(lab) vm $(if $(KERNEL),--kernel $(KERNEL))
+	@$(lab) vm $(selected)
 
-bench-net: setup ## ours against the in-tree vmxnet3, virtio-net and e1000e
-	@$(lab) bench-net
+bench-net: setup ## ours against in-tree vmxnet3, virtio-net, e1000e (BENCH=--help)
+	@PYTHONPATH=tests $(PYTHON) -m bench.net $(if $(KERNEL),--kernel $(KERNEL)) $(BENCH)
 
 .PHONY: help demo setup modules probe clean install uninstall dkms-install dkms-remove \
 	check check-all unit matrix lint compat-test vm bench-net
