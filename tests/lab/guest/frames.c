@@ -9,6 +9,7 @@
  *
  *   -v FLAGS:GSO_TYPE:HDR_LEN:GSO_SIZE:CSUM_START:CSUM_OFFSET
  *               send: what the virtio-net header asks for, all 0 if absent
+ *   -l LENGTH   send: so many bytes behind those of HEX; each four count one up
  *   -t SECONDS  recv: of silence allowed, 10
  *   -d          recv: what the interface sends too
  *
@@ -38,6 +39,7 @@
 static int silence = 10;
 static bool both_directions;
 static struct virtio_net_hdr request;
+static size_t behind;
 
 static void die(const char *what)
 {
@@ -76,6 +78,8 @@ static int send_frames(const char *ifname, uint64_t count, const char *hex)
 	memcpy(frame, &request, sizeof(request));
 	for (unsigned int byte; len < sizeof(frame) && sscanf(hex, "%2x", &byte) == 1; hex += 2)
 		frame[len++] = byte;
+	for (size_t n = 0; n < behind && len < sizeof(frame); n++)
+		frame[len++] = n / 4 >> 8 * (3 - n % 4);
 	if (*hex) {
 		fprintf(stderr, "lab-frames: no frame: %s\n", hex);
 		return 2;
@@ -147,8 +151,11 @@ int main(int argc, char **argv)
 	uint64_t count;
 	int opt;
 
-	while ((opt = getopt(argc, argv, "+v:t:d")) != -1) {
+	while ((opt = getopt(argc, argv, "+v:l:t:d")) != -1) {
 		switch (opt) {
+		case 'l':
+			behind = strtoul(optarg, NULL, 0);
+			break;
 		case 'v':
 			if (!parse_request(optarg))
 				return 2;
