@@ -17,8 +17,11 @@ import pytest
 from lab.net import Nic, Tap
 from lab.vm import VM
 
-from .device import Device, Qtest
-from .port import Port
+# Before they are imported: their assertions say what they compared, like those of a test.
+pytest.register_assert_rewrite("selftests.vmxnet3.packets", "selftests.vmxnet3.port")
+
+from .device import Device, Qtest  # noqa: E402
+from .port import Port  # noqa: E402
 
 
 @pytest.fixture(scope="module")

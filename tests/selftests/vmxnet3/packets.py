@@ -9,7 +9,7 @@ guest's kernel vouches for itself.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from scapy.layers.inet import ICMP, IP, TCP, UDP, in4_chksum
 from scapy.layers.inet6 import (
@@ -23,7 +23,7 @@ from scapy.layers.l2 import Dot1Q, Ether
 from scapy.packet import Packet, Raw
 from scapy.utils import checksum
 
-from lab.capture import GSO_TCPV4, GSO_TCPV6, Frame
+from lab.capture import GSO_NONE, GSO_TCPV4, GSO_TCPV6, NEEDS_CSUM, Frame
 
 TEST_TYPE = 0x88B5  # the first of those for experiments
 ETH, TAG = 14, 4
@@ -46,6 +46,11 @@ def raw(dst: str, src: str, length: int, seed: int = 1, vlan: int | None = None,
         ether = Ether(dst=dst, src=src) / Dot1Q(prio=vlan >> 13, id=vlan >> 12 & 1,
                                                 vlan=vlan & 0xFFF, type=ethertype)  # fmt: skip
     return bytes(ether / Raw(noise(length - ETH, seed)))
+
+
+def counted(length: int) -> bytes:
+    """What lab-frames appends by itself: each four bytes count one up."""
+    return b"".join(n.to_bytes(4, "big") for n in range(length // 4 + 1))[:length]
 
 
 # Echoes. The number ties an answer to its request.
@@ -106,6 +111,23 @@ def assert_answers(answer: bytes, request: bytes) -> None:
     assert not wrong, f"wrong checksum in an answer of {len(answer)} bytes"
 
 
+# Requests
+
+
+def request(data: bytes, mss: int) -> tuple[bytes, tuple[int, ...]]:
+    """A TCP or UDP packet as the stack hands it to a driver that sums, and cuts if there is an MSS:
+    the frame, and flags, gso_type, hdr_len, gso_size, csum_start and csum_offset for it."""
+    ether = Ether(data)
+    layer, number, at = (TCP, 6, 16) if TCP in ether else (UDP, 17, 6)
+    body = bytes(ether[layer].original)
+    start = _ip_end(data, ether) - len(body)
+    held = pseudo_sum(ether, number, len(body)).to_bytes(2, "big")
+    frame = data[: start + at] + held + data[start + at + 2 :]
+    kind = (GSO_TCPV4 if IP in ether else GSO_TCPV6) if mss else GSO_NONE
+    head = start + (ether[TCP].dataofs * 4 if layer is TCP else 8)
+    return frame, (NEEDS_CSUM, kind, head, mss, start, at)
+
+
 # What came
 
 
@@ -120,7 +142,7 @@ def wrong_sums(data: bytes) -> list[str]:
         if layer in ether and not is_fragment(ether):
             body = bytes(ether[layer].original)
             left_out = layer is UDP and body[6:8] == b"\0\0"
-            wrong += [layer.__name__] if left_out or _sum(ether, number, body) else []
+            wrong += [layer.__name__] if left_out or transport_sum(ether, number, body) else []
     return wrong
 
 
@@ -136,7 +158,7 @@ def _ip_end(data: bytes, ether: Packet) -> int:
     return len(data) - len(ip.original) + (ip.len if IP in ether else IP6 + ip.plen)
 
 
-def _sum(ether: Packet, number: int, body: bytes) -> int:
+def transport_sum(ether: Packet, number: int, body: bytes) -> int:
     """0 if the transport's checksum is right, the pseudo-header included."""
     if number == 1:
         return checksum(body)
@@ -189,3 +211,27 @@ def payload(frame: Frame) -> bytes:
     """The bytes of the stream in a TCP or UDP frame."""
     ether = Ether(frame.data)
     return bytes((ether[TCP] if TCP in ether else ether[UDP]).payload)
+
+
+def assert_segments(frames: Sequence[Frame], whole: bytes, mss: int | None) -> None:
+    """Together the frames are that large TCP packet, cut at `mss` if given."""
+    sent = Ether(whole)[TCP]
+    parts = [Ether(frame.data) for frame in frames]
+    data = [bytes(part[TCP].payload) for part in parts]
+    assert b"".join(data) == bytes(sent.payload)
+    if mss:
+        assert {len(part) for part in data[:-1]} == {mss}
+    at = 0
+    for part, piece in zip(parts, data, strict=True):
+        tcp = part[TCP]
+        last = at + len(piece) == len(sent.payload)
+        assert (tcp.sport, tcp.dport, tcp.ack, tcp.window) == (
+            sent.sport, sent.dport, sent.ack, sent.window)  # fmt: skip
+        assert tcp.seq == (sent.seq + at) % (1 << 32)
+        assert tcp.options == sent.options
+        # What ends the stream or pushes it belongs to its end.
+        assert (at, str(tcp.flags)) == (at, str(sent.flags if last else sent.flags & ~0x09))
+        at += len(piece)
+    if IP in parts[0]:
+        ids = [part[IP].id for part in parts]
+        assert ids == [(ids[0] + n) % (1 << 16) for n in range(len(ids))]
