@@ -47,16 +47,17 @@ exec "$root/{LIBRARIES}/ld-linux-x86-64.so.2" --argv0 {name} \\
     def write(path: Path) -> None:
         path.write_text(text, "ascii")
         path.chmod(0o755)
-        found = _version(path)
-        if not found.startswith(VERSION):
-            raise LabError(f"the lab needs {name} {VERSION}, Debian's trixie-backports has {found}")
+        check(path)
 
     return cache.entry("bin", name, cache.key(text), write)
 
 
-def _version(program: Path) -> str:
+def check(program: Path) -> None:
+    """Refuse a program that does not run here or is not of the version that the lab is for."""
     shown = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)
     words = shown.stdout.split()
     if shown.returncode or "version" not in words:
-        raise LabError(f"{program} does not run here: {shown.stderr.strip()[-200:]}")
-    return words[words.index("version") + 1]
+        raise LabError(f"{program.name} does not run here: {shown.stderr.strip()[-200:]}")
+    version = words[words.index("version") + 1]
+    if not version.startswith(f"{VERSION}."):
+        raise LabError(f"the lab needs {program.name} {VERSION}, Debian now has {version}")
