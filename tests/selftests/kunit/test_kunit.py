@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Copyright (C) 2026 The vmguest authors
+"""The tests of tests/kunit/, run by the kernel itself; here is only what starts and reads them."""
+
+import pytest
+
+from lab import build, ktap, layers
+
+pytestmark = pytest.mark.needs_debug
+
+
+@pytest.fixture(scope="module")
+def vm_modules():
+    return ["vmxnet3_test"]
+
+
+@pytest.fixture(scope="module")
+def vm_setup():
+    return lambda vm: None
+
+
+@pytest.fixture(scope="module")
+def vm_config(kernel):
+    built = build.modules(kernel, extra_make=["VMGUEST_KUNIT=1"])
+    return {"layers": [layers.files({"root/kunit": built})]}
+
+
+@pytest.mark.parametrize("module", ["vmxnet3_test"])
+def test_all_cases_of_the_module_pass(vm, module):
+    mark = vm.mark()
+    vm.run("modprobe kunit")
+    vm.run(f"insmod /root/kunit/{module}.ko")
+    vm.wait_console(rf"ok 1 {module.removesuffix('_test')}$", since=mark)
+    results = ktap.parse(vm.run("dmesg | sed -n '/KTAP version/,$p'"))
+    assert len(results) >= 5
+    assert [result for result in results if result.status != ktap.PASS] == []
