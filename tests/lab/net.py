@@ -195,8 +195,8 @@ def sysctl(name: str, value: str) -> None:
 
 def _need_tun() -> None:
     if not os.access(TUN, os.R_OK | os.W_OK):
-        raise LabError(f"{TUN} is missing or not yours to open: run `make setup`, "
-                       "or as root: chmod 666 /dev/net/tun")  # fmt: skip
+        raise LabError(f"{TUN} is missing or not yours to open; as root: modprobe tun; "
+                       f"chmod 666 {TUN}")  # fmt: skip
 
 
 __all__ = ["Backend", "Bridge", "Capture", "Frame", "Nic", "Slirp", "Tap", "Wire", "isolate"]

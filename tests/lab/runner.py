@@ -19,7 +19,6 @@ import subprocess
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import BinaryIO
 
 from . import cache, ktap
 from .jobs import CHECK, KTAP, TREE, Job, Selection, collect, environment, plan
@@ -115,7 +114,7 @@ class _Process:
         self.folder = folder
         folder.mkdir(parents=True)
         self.log = folder / "output.log"
-        self._log: BinaryIO = self.log.open("wb")
+        self._log = self.log.open("wb", buffering=0)
         self._start = time.monotonic()
         self._rest = b""
         self._parser = ktap.Parser(nested=False)
