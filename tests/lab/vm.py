@@ -305,8 +305,12 @@ class VM:
         """Presses the reset button and waits for the guest to be back."""
         self.qmp("set-action", reboot="reset")
         self.qmp("system_reset")
-        self._await_start("the guest to come back", timeout)
+        self.await_restart(timeout)
         self.qmp("set-action", reboot="shutdown")
+
+    def await_restart(self, timeout: float = 120) -> None:
+        """Waits for a guest that starts anew without this class having asked for it."""
+        self._await_start("the guest to come back", timeout)
 
     # Inside
 
