@@ -95,7 +95,8 @@ def mirror() -> str:
             uri = Path(uri.removeprefix("mirror+file:")).read_text("utf-8").split()[0]
         if uri.rstrip("/").endswith("/debian"):
             return uri
-    raise LabError("apt knows no Debian mirror: set VMGUEST_MIRROR to the address of one")
+    raise LabError("apt knows no Debian mirror: run `apt-get update`, "
+                   "or set VMGUEST_MIRROR to the address of one")
 
 
 def _fetch(recipe: Recipe, path: Path, finish: Callable[[Path], object]) -> None:

@@ -28,7 +28,7 @@ def test_the_mirror_is_the_one_of_debian_itself(apt):
 
 def test_a_list_of_mirrors_is_looked_into(apt, tmp_path: Path):
     (tmp_path / "mirrors").write_text("https://cloud.example/debian\thigh\nhttps://b.example\n")
-    apt(f"mirror+file:{tmp_path}/mirrors")
+    apt(f"mirror+file:{tmp_path}/mirrors/")     # apt adds the slash
     assert roots.mirror() == "https://cloud.example/debian"
 
 
