@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import LabError, cache, roots
+from . import LabError, roots
 
 # What an external module's build runs, beside the compiler that the headers depend on.
 _BUILD = ("bash", "binutils", "coreutils", "dash", "diffutils", "findutils", "gawk", "gcc", "grep",
