@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
-from . import LabError, cache, kernels, layers, progress, qemu
+from . import LabError, cache, kernels, layers, progress, qemu, source
 
 # Downloads wait for the network and unpacking for the processor: two at a time use both.
 AT_ONCE = 2
@@ -18,6 +18,7 @@ AT_ONCE = 2
 PARTS: dict[str, Callable[[], object]] = {
     "qemu": qemu.binary,
     "guest": layers.base,
+    "source": source.get,
     **{name: partial(kernels.get, name) for name in kernels.NAMES},
 }
 

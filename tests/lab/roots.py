@@ -114,9 +114,7 @@ def _fetch(recipe: Recipe, path: Path, finish: Callable[[Path], object]) -> None
 
 def unpack(recipe: Recipe, path: Path) -> None:
     """Unpack the recipe's packages, and what they depend on, into a folder; no root is made."""
-    for tool in ("mmdebstrap", "unshare"):
-        if not shutil.which(tool):
-            raise LabError(f"{tool} is not installed: run `make setup`")
+    _check_host()
     log = path.with_name("mmdebstrap.log")
     with open(log, "wb") as errors:
         with subprocess.Popen(_mmdebstrap(recipe), stdout=subprocess.PIPE, stderr=errors) as debs:
@@ -133,6 +131,16 @@ def unpack(recipe: Recipe, path: Path) -> None:
                        + "; ".join((errors_only or tail)[-3:]))
 
 
+def _check_host() -> None:
+    for tool in ("mmdebstrap", "unshare"):
+        if not shutil.which(tool):
+            raise LabError(f"{tool} is not installed: run `make setup`")
+    tried = subprocess.run(["unshare", "-rm", "true"], check=False, capture_output=True, text=True)
+    if tried.returncode:
+        raise LabError("the lab builds in user namespaces, which this machine (or the container it "
+                       f"is) does not allow: {tried.stderr.strip()}")
+
+
 def _mmdebstrap(recipe: Recipe) -> list[str]:
     options = [
         # An archive that is frozen or no longer supported stops renewing its date.
@@ -144,7 +152,7 @@ def _mmdebstrap(recipe: Recipe) -> list[str]:
     return ["mmdebstrap", "--mode=unshare", "--variant=extract", "--format=tar",
             *(f"--aptopt={option}" for option in options),
             f"--include={','.join(recipe.packages)}",
-            recipe.suites[0].removesuffix("-backports"), "-",
+            recipe.suites[0], "-",
             *(f"deb {mirror()} {suite} main" for suite in recipe.suites)]
 
 
