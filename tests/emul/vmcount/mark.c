@@ -4,7 +4,7 @@
  *
  * The guest's command line for vmcount: sends its arguments as one marker.
  *
- *	vmcount begin TAG | end OPERATIONS | note TEXT | range NAME LOW HIGH
+ *	vmcount count | begin TAG | end OPERATIONS | note TEXT | range NAME LOW HIGH
  */
 #include <stdio.h>
 #include <string.h>

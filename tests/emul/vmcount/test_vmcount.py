@@ -18,6 +18,9 @@ from emul.vmcount.host import Counter, Record, guest_program, marker_tool, plugi
 from lab import LabError, kernels, layers, qemu
 from lab.vm import VM
 
+# Booting with the plugin is slow, on a busy machine very slow.
+pytestmark = pytest.mark.timeout(600)
+
 HERE = Path(__file__).parent
 # QEMU's teaching device: a PCI device with registers and without a driver.
 EDU, EDU_ID = "edu", "0x11e8"
@@ -49,7 +52,8 @@ def bench() -> Iterator[Bench]:
         vm = VM(kernel, [layers.base(), programs], append="tsc=reliable quiet",
                 extra=["-device", EDU], plugin=counter.option, name="vmcount")
         try:
-            vm.boot()
+            vm.boot(timeout=300)
+            vm.run("vmcount count")
             for name, (low, high) in PARTS.items():
                 vm.run(f"vmcount range {name} {low:x} {high:x}")
             yield Bench(vm, counter)
@@ -136,8 +140,8 @@ def test_wrong_markers_are_reported_and_spoil_the_figures() -> None:
     with Counter(on_note=lambda note: done.set()) as counter:
         vm = VM(kernel, [layers.base(), programs], plugin=counter.option, name="markers")
         try:
-            vm.boot()
-            for line in ("end 1", "begin a", "begin b", "frob x", "range r 5 4", "begin"):
+            vm.boot(timeout=300)
+            for line in ("begin early", "count", "end 1", "begin a", "begin b", "frob x", "range r 5 4", "begin"):
                 vm.run(f"vmcount {line}")
             vm.run("vmcount end 1; vmcount note done")
             assert done.wait(10)
@@ -145,7 +149,7 @@ def test_wrong_markers_are_reported_and_spoil_the_figures() -> None:
                 counter.record()
         finally:
             vm.kill()
-    for complaint in ("end without begin", "begin b before the end of a", "frob is unknown",
+    for complaint in ("begin early before count", "end without begin", "begin b before the end of a", "frob is unknown",
                       "range r cannot", "without a word"):
         assert complaint in str(error.value)
 

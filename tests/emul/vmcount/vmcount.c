@@ -9,6 +9,9 @@
  *
  * Only documented calls of the plugin interface are used.  A marker is a real
  * `in` that runs on after the plugin has looked at the registers.
+ *
+ * Until the guest says `count`, only markers are hooked: booting takes a quarter
+ * of the time that it takes when it is counted.
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -20,6 +23,7 @@
 
 #define VCPUS_MAX	64
 #define INSN_MAX	15
+#define IN_EAX_DX	0xed	/* opcode */
 
 QEMU_PLUGIN_EXPORT int qemu_plugin_version = QEMU_PLUGIN_VERSION;
 
@@ -32,6 +36,10 @@ static struct vcpu {
 } vcpus[VCPUS_MAX];
 
 static pthread_mutex_t marker_lock = PTHREAD_MUTEX_INITIALIZER;
+static qemu_plugin_id_t plugin_id;
+static bool counting;	/* written once all vCPUs run what is counted */
+
+static void on_reset(void *unused);
 
 static uint64_t read_reg(unsigned int vcpu, enum reg reg)
 {
@@ -59,8 +67,12 @@ static void obey(char *line)
 	char *save, *verb = strtok_r(line, " ", &save), *word = strtok_r(NULL, " ", &save);
 	char *low = strtok_r(NULL, " ", &save), *high = strtok_r(NULL, " ", &save);
 
-	if (!verb || !word)
+	if (verb && !word && !strcmp(verb, "count"))
+		qemu_plugin_reset(plugin_id, on_reset, NULL);
+	else if (!verb || !word)
 		report_error("marker without a word");
+	else if (!strcmp(verb, "begin") && !low && !counting)
+		report_error("begin %s before count", word);
 	else if (!strcmp(verb, "begin") && !low)
 		interval_begin(word);
 	else if (!strcmp(verb, "end") && !low)
@@ -122,6 +134,14 @@ static void on_in_eax_dx(unsigned int vcpu, void *site)
 		on_port(vcpu, site);
 }
 
+/* Before `count`, no port is counted. */
+static void on_in_eax_dx_idle(unsigned int vcpu, void *unused)
+{
+	(void)unused;
+	if (is_marker(vcpu))
+		on_marker(vcpu);
+}
+
 static void on_msr(unsigned int vcpu, void *write)
 {
 	event_msr(vcpu, read_reg(vcpu, RCX), write);
@@ -165,34 +185,48 @@ static void hook_port(struct qemu_plugin_insn *insn, unsigned int what, bool may
 					       QEMU_PLUGIN_CB_R_REGS, (void *)(uintptr_t)what);
 }
 
+struct decoded {
+	uint8_t code[INSN_MAX];
+	size_t length, at;	/* of the opcode, behind the prefixes */
+};
+
+static bool decode(const struct qemu_plugin_insn *insn, struct decoded *d)
+{
+	d->length = qemu_plugin_insn_data(insn, d->code, sizeof(d->code));
+	for (d->at = 0; d->at < d->length && is_prefix(d->code[d->at]); d->at++)
+		;
+	return d->at < d->length;
+}
+
 static void hook_special(struct qemu_plugin_insn *insn)
 {
-	uint8_t code[INSN_MAX];
-	size_t length = qemu_plugin_insn_data(insn, code, sizeof(code)), i = 0;
-	unsigned int write;
+	unsigned int write, next;
+	struct decoded d;
 
-	while (i < length && is_prefix(code[i]))
-		i++;
-	if (i == length)
+	if (!decode(insn, &d))
 		return;
-	switch (code[i]) {
-	case 0xec ... 0xef:	/* in, out with dx */
-		write = code[i] >= 0xee ? PORT_WRITE : 0;
-		hook_port(insn, PORT_IN_DX | write, code[i] == 0xed);
+	next = d.at + 1 < d.length ? d.code[d.at + 1] : 0;
+	switch (d.code[d.at]) {
+	case IN_EAX_DX:
+		hook_port(insn, PORT_IN_DX, true);
+		break;
+	case 0xec:		/* in, out with dx */
+	case 0xee ... 0xef:
+		write = d.code[d.at] >= 0xee ? PORT_WRITE : 0;
+		hook_port(insn, PORT_IN_DX | write, false);
 		break;
 	case 0x6c ... 0x6f:	/* ins, outs */
-		write = code[i] >= 0x6e ? PORT_WRITE : 0;
+		write = d.code[d.at] >= 0x6e ? PORT_WRITE : 0;
 		hook_port(insn, PORT_IN_DX | write, false);
 		break;
 	case 0xe4 ... 0xe7:	/* in, out with the port in the instruction */
-		write = code[i] >= 0xe6 ? PORT_WRITE : 0;
-		if (i + 1 < length)
-			hook_port(insn, code[i + 1] | write, false);
+		write = d.code[d.at] >= 0xe6 ? PORT_WRITE : 0;
+		hook_port(insn, next | write, false);
 		break;
 	case 0x0f:		/* wrmsr, rdmsr */
-		if (i + 1 < length && (code[i + 1] == 0x30 || code[i + 1] == 0x32))
+		if (next == 0x30 || next == 0x32)
 			qemu_plugin_register_vcpu_insn_exec_cb(insn, on_msr, QEMU_PLUGIN_CB_R_REGS,
-							       code[i + 1] == 0x30 ? insn : NULL);
+							       next == 0x30 ? insn : NULL);
 		break;
 	}
 }
@@ -217,6 +251,32 @@ static void on_translation(struct qemu_plugin_tb *tb, void *unused)
 						 QEMU_PLUGIN_MEM_RW, NULL);
 		hook_special(insn);
 	}
+}
+
+/* Before `count`. */
+static void on_translation_idle(struct qemu_plugin_tb *tb, void *unused)
+{
+	size_t i, n = qemu_plugin_tb_n_insns(tb);
+	struct decoded d;
+
+	(void)unused;
+	for (i = 0; i < n; i++) {
+		struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(tb, i);
+
+		if (decode(insn, &d) && d.code[d.at] == IN_EAX_DX)
+			qemu_plugin_register_vcpu_insn_exec_cb(insn, on_in_eax_dx_idle,
+							       QEMU_PLUGIN_CB_R_REGS, NULL);
+	}
+}
+
+static void on_reset(void *unused)
+{
+	(void)unused;
+	qemu_plugin_register_vcpu_idle_cb(plugin_id, on_idle, NULL);
+	qemu_plugin_register_vcpu_discon_cb(plugin_id, QEMU_PLUGIN_DISCON_INTERRUPT |
+					    QEMU_PLUGIN_DISCON_EXCEPTION, on_discontinuity, NULL);
+	qemu_plugin_register_vcpu_tb_trans_cb(plugin_id, on_translation, NULL);
+	counting = true;
 }
 
 static void on_vcpu(unsigned int vcpu, void *unused)
@@ -283,10 +343,8 @@ QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_
 	}
 	if (!parse_options(argc, argv))
 		return -1;
+	plugin_id = id;
 	qemu_plugin_register_vcpu_init_cb(id, on_vcpu, NULL);
-	qemu_plugin_register_vcpu_idle_cb(id, on_idle, NULL);
-	qemu_plugin_register_vcpu_discon_cb(id, QEMU_PLUGIN_DISCON_INTERRUPT |
-					    QEMU_PLUGIN_DISCON_EXCEPTION, on_discontinuity, NULL);
-	qemu_plugin_register_vcpu_tb_trans_cb(id, on_translation, NULL);
+	qemu_plugin_register_vcpu_tb_trans_cb(id, on_translation_idle, NULL);
 	return 0;
 }
