@@ -1,0 +1,221 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Copyright (C) 2026 The vmguest authors
+"""The guest of the network benchmark: three NICs, one of them driven at a time.
+
+The vmxnet3 NIC serves two drivers, ours and the kernel's, which are swapped in the running guest.
+All that runs is on one CPU: the workload, the NIC's interrupts, the packet generator. Else the
+scheduler's choices would be measured.
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from emul.vmcount.host import Counter, Record, guest_program, marker_tool
+from lab import LabError, kernels, layers, net, vm
+
+from .peer import Peer
+from .workloads import Workload
+
+HERE = Path(__file__).parent
+CPU = 1
+# Emulated, counted, and on a machine that may have other things to do.
+DEADLINE_SECONDS = 300
+
+
+@dataclass(frozen=True)
+class Driver:
+    """A driver to measure: `modules` are those whose instructions are the driver's."""
+
+    name: str
+    nic: str
+    load: str
+    modules: tuple[str, ...]
+
+
+OURS = "ours"
+IN_TREE = "in-tree"
+DRIVERS = {
+    driver.name: driver for driver in (
+        Driver(IN_TREE, "vmxnet3", "insmod $(find /lib/modules -path '*/kernel/*/vmxnet3.ko')",
+               ("vmxnet3",)),
+        Driver(OURS, "vmxnet3", "insmod $(find /lib/modules -path '*/updates/vmxnet3.ko')",
+               ("vmxnet3",)),
+        Driver("virtio-net", "virtio-net-pci", "modprobe virtio_pci && modprobe virtio_net",
+               ("virtio_net", "virtio_ring", "virtio_pci", "virtio_pci_modern_dev")),
+        Driver("e1000e", "e1000e", "modprobe e1000e", ("e1000e",)),
+    )
+}
+
+# With USO the card would get a burst as one frame, which is another workload.
+PROPERTIES = {"virtio-net-pci": "guest_uso4=off,guest_uso6=off,romfile=", "e1000e": "romfile=",
+              "vmxnet3": "romfile="}
+# A stable clock that costs no device access, as on the real hypervisor, and addresses of code
+# that are the same in each run.
+APPEND = "tsc=reliable nokaslr quiet"
+
+
+@dataclass(frozen=True)
+class Link:
+    """One NIC and the tap it is plugged into."""
+
+    index: int
+    tap: net.Tap
+
+    @property
+    def host(self) -> str:
+        return f"192.168.{self.index + 1}.1"
+
+    @property
+    def guest(self) -> str:
+        return f"192.168.{self.index + 1}.2"
+
+    @property
+    def mac(self) -> str:
+        return f"52:54:00:00:01:{self.index + 1:02x}"
+
+    @property
+    def host_mac(self) -> str:
+        return f"52:54:00:00:02:{self.index + 1:02x}"
+
+    def frames_from_guest(self) -> int:
+        for line in Path("/proc/net/dev").read_text().splitlines():
+            if line.strip().startswith(f"{self.tap.name}:"):
+                return int(line.split()[2])
+        raise LabError(f"{self.tap.name} is gone")
+
+
+class Guest:
+    """A booted guest with one driver at a time; a context manager."""
+
+    def __init__(self, kernel: kernels.Kernel, drivers: Sequence[Driver], counter: Counter) -> None:
+        self._kernel = kernel
+        self._drivers = drivers
+        self._counter = counter
+        self._taps: list[net.Tap] = []
+        self._links: dict[str, Link] = {}
+        self._device = ""
+        self._irqs: list[str] = []
+
+    def __enter__(self) -> Guest:
+        nics = []
+        for index, model in enumerate(dict.fromkeys(driver.nic for driver in self._drivers)):
+            link = Link(index, net.Tap(f"bench{index}"))
+            link.tap.addresses = [f"{link.host}/24"]
+            link.tap.__enter__()
+            self._taps.append(link.tap)
+            # Nothing but the workload on the wire: no discovery of neighbours, no IPv6.
+            net.sysctl(f"net.ipv6.conf.{link.tap.name}.disable_ipv6", "1")
+            net.ip("link", "set", link.tap.name, "address", link.host_mac)
+            net.ip("neigh", "replace", link.guest, "lladdr", link.mac, "dev", link.tap.name,
+                   "nud", "permanent")
+            self._links[model] = link
+            nics.append(net.Nic(link.tap, model, link.mac, PROPERTIES[model]))
+        self._vm = vm.VM(self._kernel, self._layers(), nics, append=APPEND,
+                         plugin=self._counter.option, name="bench")
+        self._vm.boot(timeout=DEADLINE_SECONDS)
+        self._run("sysctl -q -w net.ipv6.conf.all.disable_ipv6=1 "
+                  "net.ipv6.conf.default.disable_ipv6=1; modprobe pktgen; vmcount count")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._vm.kill()
+        for tap in self._taps:
+            tap.__exit__()
+
+    def _layers(self) -> list[Path]:
+        needed = [layers.base(), layers.kernel(self._kernel)]
+        if any(driver.name == OURS for driver in self._drivers):
+            needed.append(layers.ours(self._kernel))
+        netload = guest_program(HERE / "guest/netload.c")
+        return [*needed, layers.files({"usr/bin/netload": netload, "usr/bin/vmcount": marker_tool()})]
+
+    def _run(self, command: str) -> str:
+        return self._vm.run(command, timeout=DEADLINE_SECONDS)
+
+    def drive(self, driver: Driver) -> None:
+        """Makes `driver` the only one that is loaded, and its NIC ready for work."""
+        every = [module for known in DRIVERS.values() for module in known.modules]
+        self._run(f"for m in {' '.join(every)}; do rmmod $m; done 2>/dev/null; {driver.load}")
+        link = self._links[driver.nic]
+        self._device = self._run(
+            f"cd /sys/class/net; for d in *; do [ $(cat $d/address) = {link.mac} ] && echo $d; done; :"
+        ).strip()
+        if not self._device:
+            raise LabError(f"{driver.name} does not drive its NIC\n{self._vm.tail()}")
+        self._run(
+            f"ip address add {link.guest}/24 dev {self._device}; ip link set {self._device} up; "
+            f"ip neigh replace {link.host} lladdr {link.host_mac} dev {self._device} nud permanent; "
+            f"until [ $(cat /sys/class/net/{self._device}/carrier) = 1 ]; do sleep 0.1; done")
+        self._irqs = self._run(
+            f"cd /sys/class/net/{self._device}/device; ls msi_irqs ../msi_irqs 2>/dev/null "
+            "| grep '^[0-9]' | while read i; do "
+            f"[ -d /proc/irq/$i ] && echo {1 << CPU:x} >/proc/irq/$i/smp_affinity; echo $i; done"
+        ).split()
+        self._name_ranges(driver)
+
+    def _name_ranges(self, driver: Driver) -> None:
+        """Tells the plugin where the driver's code is.
+
+        A module's text ends before the next module's begins: the size in /proc/modules counts its
+        data too.
+        """
+        found = self._run("cd /sys/module; grep -H . */sections/.text*; awk '{ print $1, $2 }' "
+                          "/proc/modules").splitlines()
+        starts: dict[str, int] = {}
+        for line in found:
+            if ":" in line:
+                name, address = line.split("/")[0], int(line.split(":")[1], 16)
+                starts[name] = min(address, starts.get(name, address))
+        sizes = dict(line.split() for line in found if ":" not in line)
+        for name in driver.modules:
+            if low := starts.get(name):
+                high = min([low + int(sizes[name]),
+                            *(start for start in starts.values() if start > low)])
+                self._run(f"vmcount range {name} {low:x} {high:x}")
+
+    def symbols(self, modules_only: bool) -> str:
+        """Names of code as in /proc/kallsyms; those of the kernel itself take long to carry."""
+        kind = "grep '\\[' /proc/kallsyms" if modules_only else "grep -v '\\[' /proc/kallsyms"
+        packed = self._run(f"{kind} | grep -i ' [tw] ' | gzip -9 | base64")
+        return gzip.decompress(base64.b64decode(packed)).decode()
+
+    def measure(self, driver: Driver, workload: Workload) -> Record:
+        """Does the work once; the record has the interrupts of the NIC as `device_interrupts`."""
+        link = self._links[driver.nic]
+        if workload.pktgen:
+            self._configure_pktgen(link, workload.pktgen)
+        before = link.frames_from_guest()
+        with workload.peer(link.host) as peer:
+            self._counter.on_note = lambda _: peer.go()
+            arguments = workload.arguments.format(host=link.host)
+            said = self._run(f"netload {CPU} {','.join(self._irqs)} {arguments}")
+        seen = link.frames_from_guest() - before
+        if seen < workload.sends:
+            raise LabError(f"{workload.name} with {driver.name}: only {seen} frames left the guest")
+        record = self._counter.record()
+        record["device_interrupts"] = int(said.split()[-1])
+        return record
+
+    def freed(self, driver: Driver) -> tuple[float, float]:
+        """Longest time until a sent buffer is free, in ms: in a stream, and of single frames."""
+        link = self._links[driver.nic]
+        with Peer(link.host):
+            said = self._run(f"netload {CPU} 0 freed {link.host} 1400 200")
+        stream, alone = said.split()
+        return int(stream) / 1000, int(alone) / 1000
+
+    def _configure_pktgen(self, link: Link, settings: str) -> None:
+        """Sets the generator up, and lets it run once to warm up."""
+        common = f"dst {link.host};dst_mac {link.host_mac};src_min {link.guest};src_max {link.guest}"
+        lines = [f"add_device {self._device}", *f"{common};{settings}".split(";")]
+        thread = f"/proc/net/pktgen/kpktgend_{CPU}"
+        commands = [f"echo rem_device_all >{thread}"]
+        for line in lines:
+            file = thread if line.startswith("add") else f"/proc/net/pktgen/{self._device}"
+            commands.append(f"echo '{line}' >{file}")
+        self._run(" && ".join([*commands, "echo start >/proc/net/pktgen/pgctrl"]))
