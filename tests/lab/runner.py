@@ -20,21 +20,21 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import cache, ktap
+from . import ktap, results
 from .jobs import CHECK, KTAP, TREE, Job, Selection, collect, environment, plan
 from .ktap import Result
 from .ktap_pytest import BEGIN
 from .report import Outcome, Reporter
 
 SLOTS = 2  # guests at once, on two processors
-KEEP = 5  # folders of earlier runs
 DEADLINE = 3600.0  # of a whole job; tests have their own
+GRACE = 15.0  # between the end of a job's output and its own
 
 
 def check(choice: Selection) -> int:
     """Runs what the selection means; returns the exit status."""
     planned = plan(collect(choice), choice)
-    return Runner(planned, _new_folder()).run()
+    return Runner(planned, results.new_folder()).run()
 
 
 class Runner:
@@ -162,16 +162,21 @@ class _Process:
             pass
 
     def end(self) -> Outcome:
-        status = self._process.wait()
+        """After the end of its output, which is to be the end of it."""
+        try:
+            status = self._process.wait(timeout=GRACE)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            status = self._process.wait()
         self.kill()  # whatever it may have left behind
         self.output.close()
         self._log.close()
-        results = self._read_results()
-        if status and not any(result.status == ktap.FAIL for result in results):
+        found = self._read_results()
+        if status and not any(result.status == ktap.FAIL for result in found):
             tail = self.log.read_text(errors="replace").splitlines()[-40:]
             why = f"ended with status {status}" if status > 0 else f"killed by signal {-status}"
-            results.append(Result(self.job.name, ktap.FAIL, details=(*tail, why)))
-        return Outcome(self.job, results, self.seconds, self.log)
+            found.append(Result(self.job.name, ktap.FAIL, details=(*tail, why)))
+        return Outcome(self.job, found, self.seconds, self.log)
 
     def _read_results(self) -> list[Result]:
         if self.job.reads == KTAP:
@@ -187,7 +192,7 @@ class _Times:
     """How long each job took the last time it passed."""
 
     def __init__(self) -> None:
-        self._path = cache.root() / "results" / "times.json"
+        self._path = results.top() / "times.json"
         try:
             self._seconds: dict[str, float] = json.loads(self._path.read_text())
         except (OSError, ValueError):
@@ -204,13 +209,3 @@ class _Times:
         scratch = self._path.with_suffix(f".{os.getpid()}")
         scratch.write_text(json.dumps(self._seconds, indent=1))
         scratch.rename(self._path)
-
-
-def _new_folder() -> Path:
-    """results/check-<time>-<pid>; of the older ones the last few are kept."""
-    top = cache.root() / "results"
-    for old in sorted(top.glob("check-*"))[: -KEEP + 1]:
-        shutil.rmtree(old, ignore_errors=True)
-    folder = top / f"check-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}"
-    folder.mkdir(parents=True)
-    return folder

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import atexit
 import base64
+import os
 import re
 import shlex
 import shutil
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-# KASAN and lockdep under emulation: deadlines are written for a plain kernel and stretched by this.
+# KASAN and lockdep under emulation: deadlines are written for a plain kernel on an idle machine.
 SLOWNESS = {"debug": 4.0}
 CMDLINE = "console=ttyS0 panic=-1 no_console_suspend sysrq_always_enabled"
 DEBUG_CMDLINE = "oops=panic panic_on_warn=1"
@@ -94,7 +95,6 @@ class VM:
         self.extra = list(extra)
         self.plugin = plugin
         self.name = name
-        self.slowness = SLOWNESS.get(kernel.name, 1.0)
         self.logs = logs or _scratch()
         self.boots = 0
         self._past = ""
@@ -181,6 +181,11 @@ class VM:
     @property
     def running(self) -> bool:
         return self._process is not None and self._verdict is None and not self._ended()
+
+    @property
+    def slowness(self) -> float:
+        """What deadlines are to be multiplied by, here and now."""
+        return slowness(self.kernel.name)
 
     @property
     def pid(self) -> int:
@@ -396,6 +401,12 @@ class VM:
             if event["event"] == "SHUTDOWN" and event["data"]["reason"] == "guest-shutdown":
                 return Exit("clean")
         return Exit("reset", "the guest reset itself without a panic")
+
+
+def slowness(kernel: str) -> float:
+    """By how much a kernel is slower than a plain one would be on a machine with nothing to do."""
+    crowd = os.getloadavg()[0] / (os.cpu_count() or 1)
+    return SLOWNESS.get(kernel, 1.0) * max(1.0, crowd)
 
 
 def _scratch() -> Path:

@@ -18,11 +18,11 @@ from typing import Any
 
 import pytest
 
-from lab import cache, capture, kernels, layers, leaks, net
+from lab import capture, kernels, layers, leaks, net, results
 from lab.console import complaints
 from lab.ktap import test_name
 from lab.net import Bridge, Nic, Tap
-from lab.vm import SLOWNESS, VM, Exit
+from lab.vm import VM, Exit, slowness
 
 pytest_plugins = ["lab.ktap_pytest"]
 LEAK_TEST = "test_nothing_is_leaked"
@@ -71,7 +71,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--kernel", default=kernels.host_default(), choices=kernels.NAMES)
     parser.addoption("--driver", default="ours", choices=("ours", "intree"),
                      help="intree: the kernel's own modules, as an oracle for the lab")  # fmt: skip
-    parser.addoption("--results", type=Path, default=cache.root() / "results" / "manual")
+    parser.addoption("--results", type=Path, help="a folder for logs and evidence")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -81,8 +81,7 @@ def pytest_configure(config: pytest.Config) -> None:
         # The new process must not inherit stdout and stderr as pytest has redirected them.
         config.pluginmanager.getplugin("capturemanager").stop_global_capturing()
         net.isolate()
-    config.option.results.mkdir(parents=True, exist_ok=True)
-    config.stash[session_key] = Session(config.option.results)
+    config.stash[session_key] = Session(config.option.results or results.new_folder())
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -93,13 +92,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     unfit = [i for i in items if any(i.get_closest_marker(name) for name in left_out)]
     config.hook.pytest_deselected(items=unfit)
     items[:] = [item for item in items if item not in unfit]
-    slowness = SLOWNESS.get(config.option.kernel, 1)
-    for item in items:
-        marker = item.get_closest_marker("timeout")
-        seconds = float(marker.args[0] if marker else config.getini("timeout"))
-        # Booting has a deadline of its own, and is shared by many tests.
-        limit = pytest.mark.timeout(seconds * slowness, func_only=True)
-        item.add_marker(limit, append=False)
+
+
+@pytest.hookimpl(hookwrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """Stretches the deadline; booting has one of its own, and is shared by many tests."""
+    marker = item.get_closest_marker("timeout")
+    seconds = float(marker.args[0] if marker else item.config.getini("timeout"))
+    stretched = seconds * slowness(item.config.option.kernel)
+    item.add_marker(pytest.mark.timeout(stretched, func_only=True), append=False)
+    yield
 
 
 @pytest.hookimpl(hookwrapper=True)
