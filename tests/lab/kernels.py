@@ -27,12 +27,14 @@ _IMAGE = ("linux-image-amd64", "linux-headers-amd64", "tiny-initramfs")
 _RECIPES = {
     "5.10": (("bullseye",), ()),
     "6.1": (("bookworm",), ()),
-    "6.12": (("trixie",), ()),
+    "6.12": (("trixie",), ("sparse",)),
     "7.2": (("sid",), ()),
     "7.3": (("trixie", "trixie-backports"), _SOURCE),
 }
 
 NEWEST = "7.3"
+# The newest whose headers Debian's sparse understands: 7.3 wants __typeof_unqual__ of it.
+SPARSE = "6.12"
 DEBUG = "debug"
 NAMES = (*_RECIPES, DEBUG)
 

@@ -18,7 +18,6 @@ import shlex
 import subprocess
 import tempfile
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import LabError, layers

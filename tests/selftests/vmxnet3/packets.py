@@ -30,10 +30,6 @@ ETH, TAG = 14, 4
 IP4, IP6, ICMP_HEAD = 20, 40, 8
 
 
-def text_mac(address: bytes) -> str:
-    return address.hex(":")
-
-
 def noise(length: int, seed: int) -> bytes:
     return random.Random(seed).randbytes(length)
 

@@ -22,7 +22,8 @@ from lab.vm import VM, Output
 from . import packets
 
 # Of the documentation's networks; the host is .1, the guest .2.
-NETS4 = ("192.0.2", "198.51.100", "203.0.113")
+NETS4 = ("192.0.2", "198.51.100")
+VLAN_HOST, VLAN_GUEST = "203.0.113.1", "203.0.113.2"
 
 
 def make_tap(number: int, **options: object) -> Tap:
@@ -98,6 +99,37 @@ class Port:
             # Small MTUs cost the interface its addresses.
             self.configure()
 
+    @contextmanager
+    def address(self, mac: str) -> Iterator[None]:
+        """Another MAC address."""
+        before = self.mac
+        self.link(f"address {mac}")
+        try:
+            yield
+        finally:
+            self.link(f"address {before}")
+
+    @contextmanager
+    def flag(self, name: str) -> Iterator[None]:
+        """`promisc` or `allmulticast`, on."""
+        self.link(f"{name} on")
+        try:
+            yield
+        finally:
+            self.link(f"{name} off")
+
+    @contextmanager
+    def vlan(self, vid: int) -> Iterator[str]:
+        """A VLAN of the guest, with an address; gives its name. The host's end is packets alone."""
+        name = f"vlan{vid}"
+        self.vm.run(f"set -e; ip link add link {self.name} name {name} type vlan id {vid}\n"
+                    f"ip address add {VLAN_GUEST}/24 dev {name}; ip link set {name} up\n"
+                    f"ip neigh replace {VLAN_HOST} lladdr {self.tap.mac} dev {name}")  # fmt: skip
+        try:
+            yield name
+        finally:
+            self.vm.run(f"ip link delete {name}")
+
     def offloads(self) -> dict[str, bool]:
         """What `ethtool -k` shows as on or off."""
         shown = json.loads(self.vm.run(f"ethtool --json -k {self.name}"))[0]
@@ -156,6 +188,11 @@ class Port:
             sizes = [len(wanted[number]) for number in sent if number not in came]
             raise LabError(f"no answer to frames of {sizes} bytes") from error
 
+    def echo_vlan(self, vid: int, payload: int = 100) -> list[Frame]:
+        """One echo in a VLAN."""
+        return self.echo([packets.echo4(self.tap.mac, self.mac, VLAN_HOST, VLAN_GUEST, 1, payload,
+                                        vlan=vid)])  # fmt: skip
+
     def echo_lengths(self, lengths: Iterable[int]) -> list[Frame]:
         """Echoes over IPv4, of frames of the given lengths, each with other content."""
         mac, own = self.mac, self.tap.mac
@@ -173,13 +210,14 @@ class Port:
         return self.echo([request])[0]
 
     def deliver(self, sent: Sequence[bytes], expected: Sequence[bytes],
-                ethertype: int = packets.TEST_TYPE) -> list[tuple[int, int, int, bytes]]:  # fmt: skip
-        """Sends the guest frames; those expected must be the first of their type that it sees.
+                at: str = "") -> list[tuple[int, int, int, bytes]]:  # fmt: skip
+        """Sends the guest frames of packets.raw(); those expected, and no others, must come first
+        at the interface, or at that named by `at`.
 
         To show that a frame is not received, send one that is after it.
         """
-        sink = traffic.guest(self.vm, "frames", "-t", 5 * round(self.vm.slowness), "recv", self.name,
-                             len(expected), f"{ethertype:#06x}")  # fmt: skip
+        sink = traffic.guest(self.vm, "frames", "-t", 10 * round(self.vm.slowness), "recv",
+                             at or self.name, len(expected), f"{packets.TEST_TYPE:#06x}")  # fmt: skip
         for frame in sent:
             self.tap.send(frame)
         seen = sink.frames()

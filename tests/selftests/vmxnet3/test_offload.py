@@ -19,6 +19,9 @@ from lab.capture import GSO_TCPV4, GSO_TCPV6, NEEDS_CSUM
 from . import packets, transfers
 from .port import make_tap
 
+pytestmark = pytest.mark.slow
+
+
 UDP_LITE = 136
 PORTS = b"\x00\x07\x00\x09"  # of all frames that are made here
 # What TCP puts into a full segment of 1500 bytes, with its timestamps.
