@@ -281,7 +281,11 @@ static void vmxnet3_dev_fetch(struct vmxnet3 *vx)
 		goto out;
 
 	qs = vx->qs;
-	vmxnet3_cmd_get(vx, VMXNET3_CMD_GET_STATS);
+	vmxnet3_cmd(vx, VMXNET3_CMD_GET_STATS);
+	/* Any read waits for it; that of the result makes some hosts complain
+	 * in their logs that there is none.
+	 */
+	readl(vx->vd + VMXNET3_VD_VRRS);
 	for (i = 0; i < qs->cfg.ntxq; i++)
 		vmxnet3_dev_absorb(&qs->txq[i].dev,
 				   (__le64 *)&qs->txq[i].qdesc->stats);
