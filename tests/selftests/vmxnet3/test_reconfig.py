@@ -103,32 +103,6 @@ def test_offloads_change_under_traffic(port):
     assert port.offloads() == before
 
 
-def test_everything_changes_while_the_interface_is_down_and_holds_when_it_is_up(port):
-    port.link("down")
-    port.ethtool("-G", "tx 256 rx 256 rx-jumbo 64")
-    port.ethtool("-X", "default")
-    port.ethtool("-L", "combined 1")
-    port.link("mtu 3000")
-    port.ethtool("-K", "lro on")
-    port.configure()
-    port.tap.set_mtu(3000)
-    try:
-        assert re.search(r"RX:\s+256\n.*\nRX Jumbo:\s+64\nTX:\s+256", port.ethtool("-g").split(
-            "Current")[1])  # fmt: skip
-        assert re.search(r"Combined:\s+1", port.ethtool("-l").split("Current")[1])
-        port.ping(payload=2900)
-        assert port.counters()["tx0_packets"] >= 1
-    finally:
-        port.link("down")
-        port.ethtool("-G", "tx 1024 rx 2048 rx-jumbo 512")
-        port.ethtool("-L", "combined 2")
-        port.ethtool("-K", "lro off")
-        port.link("mtu 1500")
-        port.tap.set_mtu(1500)
-        port.configure()
-    port.ping()
-
-
 # What is refused
 
 REFUSED = [
