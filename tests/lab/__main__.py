@@ -11,7 +11,7 @@ from . import LabError, kernels
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="lab", description="Kernels and guests to test drivers in.")
+    parser = argparse.ArgumentParser(prog="lab", description="Guests to test drivers in")
     commands = parser.add_subparsers(dest="command", required=True)
 
     check = commands.add_parser("check", help="run tests; without options, what CI runs")

@@ -30,7 +30,7 @@ _TRACE_LINES = 80
 
 
 def complaints(text: str, allow: tuple[str, ...] = ()) -> list[str]:
-    """The splats in `text`, each with its trace; those that an `allow` pattern matches are left out."""
+    """The splats in `text` with their traces, less those that an `allow` pattern matches."""
     lines = text.splitlines()
     found = []
     i = 0

@@ -45,7 +45,8 @@ class _Level:
 
 
 def test_name(nodeid: str) -> str:
-    """What we call a test of pytest: selftests/x/test_link.py::test_carrier_follows[on] is link.carrier_follows[on]."""
+    """What we call a test of pytest: x/test_link.py::test_carrier_follows[on] is
+    link.carrier_follows[on]."""
     path, _, rest = nodeid.partition("::")
     file = path.rsplit("/", 1)[-1].removesuffix(".py").removeprefix("test_")
     return ".".join([file, *(part.removeprefix("test_") for part in rest.split("::") if part)])
@@ -85,7 +86,8 @@ class Parser:
         text = _STAMP.sub("", text.rstrip("\r\n"))
         indent = _INDENT.match(text) if self._nested else None
         width = indent.end() if indent else 0
-        depth = indent.group().replace("    ", "\t").replace("# ", "\t").count("\t") if indent else 0
+        steps = indent.group().replace("    ", "\t").replace("# ", "\t") if indent else ""
+        depth = steps.count("\t")
         yield from self._take(depth, text[width:])
 
     def finish(self) -> Iterator[Result]:

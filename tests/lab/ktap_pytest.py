@@ -23,8 +23,8 @@ BEGIN = "# begin "
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--ktap", action="store_true", help="print KTAP and nothing else")
-    parser.addoption("--list-json", metavar="FILE", type=Path, help="with --collect-only: write the "
-                     "tests with their markers and fixtures, one JSON object a line")  # fmt: skip
+    parser.addoption("--list-json", metavar="FILE", type=Path, help="with --collect-only: write "
+                     "the tests with their markers and fixtures, one JSON object a line")  # fmt: skip
     parser.addoption("--test", metavar="NAME", help="run the test of that KTAP name, or all of "
                      "which it is a part")  # fmt: skip
 

@@ -32,7 +32,7 @@ class News:
         self._changed.release()
 
     def wait(self, look: Callable[[], T | None], timeout: float) -> T | None:
-        """The first true answer of `look`, which is asked after each change; None at the deadline."""
+        """The first true answer of `look`, asked after each change; None at the deadline."""
         deadline = time.monotonic() + timeout
         with self._changed:
             while not (answer := look()):

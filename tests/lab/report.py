@@ -57,7 +57,8 @@ class Reporter:
         now = time.monotonic()
         if what and now - self._last >= (REPAINT if self._tty else QUIET):
             self._last = now
-            text = f"[{len(self.outcomes)}/{self.total}] {_clock(now - self._start)}  " + " | ".join(what)
+            done = f"[{len(self.outcomes)}/{self.total}] {_clock(now - self._start)}"
+            text = f"{done}  {' | '.join(what)}"
             if self._tty:
                 sys.stdout.write(f"\r\033[K{text[: _columns() - 1]}")
                 sys.stdout.flush()

@@ -236,10 +236,12 @@ def vm_config(tap: Tap) -> dict[str, Any]:
 def pair_config() -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
     """The same for both guests of `pair`."""
     with Tap("pair0") as a, Tap("pair1") as b, Bridge("pairbr", (a, b)):
-        yield {"nics": [Nic(a, mac="52:54:00:00:0a:01")]}, {"nics": [Nic(b, mac="52:54:00:00:0b:01")]}
+        nics = Nic(a, mac="52:54:00:00:0a:01"), Nic(b, mac="52:54:00:00:0b:01")
+        yield {"nics": [nics[0]]}, {"nics": [nics[1]]}
 
 
-def _machine(request: pytest.FixtureRequest, name: str, config: dict[str, Any]) -> Iterator[Machine]:
+def _machine(request: pytest.FixtureRequest, name: str,
+             config: dict[str, Any]) -> Iterator[Machine]:  # fmt: skip
     session = request.config.stash[session_key]
     config = dict(config)
     parts = [*request.getfixturevalue("guest_layers"), *config.pop("layers", [])]
