@@ -106,12 +106,12 @@ class VM:
     def boot(self, timeout: float = 120) -> VM:
         self.start()
         try:
-            self.await_agent(timeout / 3)
+            self.await_agent(timeout)
         except Deadline:
             # Linux 7 under emulation now and then stays in the start of its second CPU for good.
-            if self.console.rstrip().endswith("BogoMIPS)"):
-                self.kill()
-                self.start()
+            if not self.console.rstrip().endswith("BogoMIPS)"):
+                raise
+            self.start()
             self.await_agent(timeout)
         return self
 
