@@ -299,7 +299,7 @@ struct vmxnet3_qset *vmxnet3_qset_alloc(struct vmxnet3 *vx,
 	struct vmxnet3_qset *qs;
 	unsigned int i;
 
-	qs = kzalloc(sizeof(*qs), GFP_KERNEL);
+	qs = kzalloc_obj(*qs);
 	if (!qs)
 		return NULL;
 	qs->cfg = *cfg;
