@@ -13,6 +13,7 @@
  *   rtnl            configuration, open, close, reset worker, vx->qs
  *   txq lock        one tx queue, producer and consumer (the core's lock)
  *   filter_lock     rx mode, VLAN and multicast tables
+ *   stats_lock      counters, and vx->qs for readers of counters
  *   cmd_lock        the command register and cmd_info
  */
 #ifndef VMXNET3_H

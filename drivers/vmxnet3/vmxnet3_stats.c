@@ -88,7 +88,7 @@ static const char vmxnet3_rx_names[][ETH_GSTRING_LEN] = {
 	[VMXNET3_RX_DOORBELLS] = "doorbells",
 	/* polls that ended with the interrupt unmasked: each is a VM exit */
 	[VMXNET3_RX_UNMASKS] = "unmasks",
-	/* buffers that the device passed over; they are posted again */
+	/* times that the device passed over buffers; they are posted again */
 	[VMXNET3_RX_SKIPPED] = "skipped",
 	/* no memory for a new buffer; the slot stays empty for now */
 	[VMXNET3_RX_ALLOC_FAIL] = "alloc_fail",
