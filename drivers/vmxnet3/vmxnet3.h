@@ -445,7 +445,6 @@ enum vmxnet3_reset_reason {
  * @mask_mode: VMXNET3_INTR_MODE_*
  * @tx_slot_size: bytes of a tx data slot
  * @rx_copybreak: frames up to this many bytes are copied
- * @link_up: last link state of the device
  * @link_speed: Mbit/s, 0 unknown
  * @cmd_lock: serialises the command register and @shared's cmd_info
  * @shared: root of the shared memory
@@ -500,7 +499,6 @@ struct vmxnet3 {
 	u8 mask_mode;
 	u16 tx_slot_size;
 	u32 rx_copybreak;
-	bool link_up;
 	u32 link_speed;
 
 	spinlock_t cmd_lock; /* serialises CMD and cmd_info */
