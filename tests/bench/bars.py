@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from . import workloads
 from .figures import METRICS, Figures
+from .guest import Freed
 
 # Figures of one workload by driver, as net.py collects them.
 Results = Mapping[str, Mapping[str, Figures]]
@@ -66,6 +67,17 @@ BARS = (
     *(Bar(w.name, "total", 1.02, relative=True) for w in workloads.ALL if w.name != "tcp-rx"),
     *(Bar(w.name, "exits", 1, relative=True, noise=NOISE) for w in workloads.ALL),
 )
+
+
+# A sent buffer is free so soon, in ms of the guest's clock: by its own doorbell or interrupt, with
+# no need for a later frame. A host that is busy elsewhere may stop any one of them for a while.
+FREED_MEDIAN_MS = 2
+FREED_LONGEST_MS = 200
+
+
+def freed_in_time(freed: Freed) -> bool:
+    return (max(freed.stream_median, freed.single_median) <= FREED_MEDIAN_MS
+            and max(freed.stream_longest, freed.single_longest) <= FREED_LONGEST_MS)
 
 
 def assess(results: Results, ours: str, theirs: str) -> list[Verdict]:

@@ -89,6 +89,16 @@ class Link:
         raise LabError(f"{self.tap.name} is gone")
 
 
+@dataclass(frozen=True)
+class Freed:
+    """Milliseconds until a sent buffer is free: of a stream of frames, and of single ones."""
+
+    stream_median: float
+    stream_longest: float
+    single_median: float
+    single_longest: float
+
+
 class Guest:
     """A booted guest with one driver at a time; a context manager."""
 
@@ -201,13 +211,11 @@ class Guest:
         record["device_interrupts"] = int(said.split()[-1])
         return record
 
-    def freed(self, driver: Driver) -> tuple[float, float]:
-        """Longest time until a sent buffer is free, in ms: in a stream, and of single frames."""
+    def freed(self, driver: Driver) -> Freed:
         link = self._links[driver.nic]
         with Peer(link.host):
-            said = self._run(f"netload {CPU} 0 freed {link.host} 1400 200")
-        stream, alone = said.split()
-        return int(stream) / 1000, int(alone) / 1000
+            said = self._run(f"netload {CPU} 0 freed {link.host} 1400 100")
+        return Freed(*(int(word) / 1000 for word in said.split()))
 
     def _configure_pktgen(self, link: Link, settings: str) -> None:
         """Sets the generator up, and lets it run once to warm up."""

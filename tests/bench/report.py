@@ -6,9 +6,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 
-from .bars import Results, Verdict
+from .bars import FREED_LONGEST_MS, FREED_MEDIAN_MS, Results, Verdict, freed_in_time
 from .figures import METRICS, speed_ratio
+from .guest import OURS, Freed
 
 BASE = "in-tree"
 
@@ -44,9 +46,25 @@ def _spread(values: Sequence[float]) -> float:
     return 100 * (max(values) / min(values) - 1) if min(values) else 0
 
 
-def as_json(results: Results, verdicts: Sequence[Verdict], about: Mapping[str, object]) -> str:
+def freed(times: Mapping[str, Freed]) -> str:
+    """Of ours with the verdict."""
+    lines = ["Time until a sent buffer is free again, in ms",
+             f"{'':16}{'stream: median':>16}{'longest':>10}{'single: median':>16}{'longest':>10}"]
+    for driver, time in times.items():
+        verdict = ""
+        if driver == OURS:
+            verdict = (f"  {'PASS' if freed_in_time(time) else 'FAIL'}  "
+                       f"at most {FREED_MEDIAN_MS} and {FREED_LONGEST_MS}")
+        lines.append(f"  {driver:14}{time.stream_median:16.2f}{time.stream_longest:10.2f}"
+                     f"{time.single_median:16.2f}{time.single_longest:10.2f}{verdict}")
+    return "\n".join(lines)
+
+
+def as_json(kernel: str, results: Results, times: Mapping[str, Freed],
+            verdicts: Sequence[Verdict]) -> str:
     return json.dumps({
-        **about,
+        "kernel": kernel,
+        "freed_ms": {driver: asdict(time) for driver, time in times.items()},
         "results": {workload: {driver: figures.as_json() for driver, figures in by_driver.items()}
                     for workload, by_driver in results.items()},
         "bars": [{"workload": v.bar.workload, "metric": v.bar.metric, "ours": v.ours,

@@ -290,41 +290,54 @@ static uint64_t now_ns(void)
 	return now.tv_sec * 1000000000ull + now.tv_nsec;
 }
 
+static int by_value(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static void print_times(uint64_t *ns, unsigned long n)
+{
+	qsort(ns, n, sizeof(*ns), by_value);
+	printf("%lu %lu\n", (unsigned long)(ns[n / 2] / 1000), (unsigned long)(ns[n - 1] / 1000));
+}
+
 /*
- * How long a sender waits for its buffer: with the smallest send buffer that the
- * kernel allows, a datagram of SIZE must be freed before the next but one can be
- * sent.  Prints the longest wait in microseconds, and that of single datagrams
- * which nothing follows, so that no later transmission can free them.
+ * How long a sender waits for its buffer, median and longest in microseconds.
+ * First in a stream: with the smallest send buffer that the kernel allows, a
+ * datagram of SIZE must be freed before the next but one can be sent.  Then for
+ * datagrams that nothing follows, so that no later transmission can free them.
  */
 static void freed(const char *address, size_t size, unsigned long packets)
 {
 	int fd = connected(SOCK_DGRAM, address), smallest = 1;
-	uint64_t longest = 0, longest_alone = 0;
+	uint64_t *took = calloc(packets, sizeof(*took));
 	unsigned long i;
 
+	if (!took)
+		fail("calloc");
 	if (setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &smallest, sizeof(smallest)))
 		fail("SO_SNDBUF");
 	for (i = 0; i < packets; i++) {
-		uint64_t start = now_ns(), took;
+		uint64_t start = now_ns();
 
-		if (send(fd, buffer, size, 0) < 0)
-			fail("send");
-		took = now_ns() - start;
-		longest = took > longest ? took : longest;
+		send_all(fd, size);
+		took[i] = now_ns() - start;
 	}
-	for (i = 0; i < packets / 10; i++) {
-		uint64_t start, took;
+	print_times(took, packets);
+	for (i = 0; i < packets; i++) {
+		uint64_t start;
 
 		settle(fd);
 		start = now_ns();
-		if (send(fd, buffer, size, 0) < 0)
-			fail("send");
+		send_all(fd, size);
 		while (queued(fd))
 			sched_yield();
-		took = now_ns() - start;
-		longest_alone = took > longest_alone ? took : longest_alone;
+		took[i] = now_ns() - start;
 	}
-	printf("%lu %lu\n", (unsigned long)(longest / 1000), (unsigned long)(longest_alone / 1000));
+	print_times(took, packets);
+	free(took);
 }
 
 static void pin(unsigned int cpu)
