@@ -34,7 +34,7 @@ struct vmxnet3_rx_pass {
 	struct net_device *netdev;
 	netdev_features_t features;
 	u32 copybreak;
-	u32 max_len;
+	u32 mtu;
 
 	u32 packets;
 	u32 bytes;
@@ -249,7 +249,9 @@ static void vmxnet3_rx_deliver(struct vmxnet3_rxq *q, struct sk_buff *skb,
 				       cd->dw2 >> VMXNET3_RXCD2_TCI_SHIFT);
 		vmxnet3_rx_count(q, VMXNET3_RX_VLAN_STRIPPED);
 	}
-	if (unlikely(skb->len > pass->max_len))
+	/* A tag that was left in place comes on top of the MTU. */
+	if (unlikely(skb->len > pass->mtu) &&
+	    (skb->len > pass->mtu + VLAN_HLEN || !eth_type_vlan(skb->protocol)))
 		vmxnet3_lro_finish(q, skb, csum == VMXNET3_CSUM_GOOD);
 	if (vmxnet3_rx_may_merge(skb, cd, pass)) {
 		napi_gro_receive(&q->vec->napi, skb);
@@ -437,7 +439,7 @@ int vmxnet3_rx_poll(struct vmxnet3_rxq *q, int budget)
 		.netdev = q->vx->netdev,
 		.features = q->vx->netdev->features,
 		.copybreak = READ_ONCE(q->vx->rx_copybreak),
-		.max_len = READ_ONCE(q->vx->netdev->mtu) + VLAN_HLEN,
+		.mtu = READ_ONCE(q->vx->netdev->mtu),
 	};
 	int done = 0;
 
