@@ -16,7 +16,9 @@ from scapy.layers.inet6 import (
     ICMPv6EchoReply,
     ICMPv6EchoRequest,
     IPv6,
+    IPv6ExtHdrDestOpt,
     IPv6ExtHdrFragment,
+    PadN,
     in6_chksum,
 )
 from scapy.layers.l2 import Dot1Q, Ether
@@ -26,6 +28,9 @@ from scapy.utils import checksum
 from lab.capture import GSO_NONE, GSO_TCPV4, GSO_TCPV6, NEEDS_CSUM, Frame
 
 TEST_TYPE = 0x88B5  # the first of those for experiments
+PORTS = b"\x00\x07\x00\x09"  # of all TCP and UDP packets that are made here
+# What TCP puts into a full segment of 1500 bytes, with its timestamps.
+MSS4, MSS6 = 1448, 1428
 ETH, TAG = 14, 4
 IP4, IP6, ICMP_HEAD = 20, 40, 8
 
@@ -108,6 +113,21 @@ def assert_answers(answer: bytes, request: bytes) -> None:
 
 
 # Requests
+
+
+def tcp(macs: tuple[str, str], ips: tuple[str, str], length: int, mss: int, *, flags: str = "A",
+        options: int = 0) -> tuple[bytes, tuple[int, ...]]:  # fmt: skip
+    """A TCP packet with that much data, from the first to the second, and the request to cut it.
+
+    `options` bytes of IPv6 extensions make its headers longer.
+    """
+    ip = (IPv6 if ":" in ips[0] else IP)(src=ips[0], dst=ips[1])
+    for start in range(0, options, 256):
+        part = min(options - start, 256)  # the headers around the padding take 4 of them
+        ip /= IPv6ExtHdrDestOpt(options=[PadN(optdata=bytes(part - 4))])
+    head = TCP(sport=7, dport=9, seq=0xFFFF0000, flags=flags, options=[("Timestamp", (1, 2))])
+    packet = Ether(src=macs[0], dst=macs[1]) / ip / head / Raw(counted(length))
+    return request(bytes(packet), mss)
 
 
 def request(data: bytes, mss: int) -> tuple[bytes, tuple[int, ...]]:

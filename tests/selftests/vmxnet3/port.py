@@ -224,6 +224,24 @@ class Port:
         assert [frame[3].hex() for frame in seen] == [frame.hex() for frame in expected]
         return seen
 
+    def request(self, frame: bytes, vnet: tuple[int, ...], through: str = "") -> list[Frame]:
+        """Has the guest's stack hand the driver a packet with a request, both of packets.py;
+        returns what comes of it. `through` may name an interface on top of this one."""
+        head = vnet[2] or len(frame)
+        assert frame[head:] == packets.counted(len(frame) - head)
+        words = ":".join(map(str, vnet))
+        with self.tap.capture() as capture:
+            self.vm.run(f"lab-frames -v {words} -l {len(frame) - head} "
+                        f"send {through or self.name} 1 {frame[:head].hex()}")  # fmt: skip
+            self.ping()  # what comes of it is there before that
+            seen = capture.frames
+        return [one for one in seen if not one.outgoing and packets.PORTS in one.data]
+
+    def inject(self, frame: bytes, vnet: tuple[int, ...]) -> None:
+        """The other way: hands the guest's device a packet with a request."""
+        names = ("flags", "gso_type", "hdr_len", "gso_size", "csum_start", "csum_offset")
+        self.tap.send(frame, **dict(zip(names, vnet, strict=True)))
+
     def captured(self, match: Callable[[Frame], bool], command: str) -> Frame:
         """Runs a command in the guest and returns the first frame that matches."""
         with self.tap.capture() as capture:

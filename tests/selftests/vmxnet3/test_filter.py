@@ -28,6 +28,13 @@ def to(port, *addresses):
     return [packets.raw(mac, host, 100, seed=n) for n, mac in enumerate(addresses)]
 
 
+def many(port, verb):
+    """`ip maddress` on 600 groups: in one process, and no long text through the serial line."""
+    program = (f'BEGIN {{ for (n = 0; n < 600; n++) printf "maddress {verb} 01:00:5e:10:%02x:%02x '
+               f'dev {port.name}\\n", n / 256, n % 256 }}')  # fmt: skip
+    port.vm.run(f"awk '{program}' | ip -batch -")
+
+
 # Multicast and broadcast
 
 
@@ -55,6 +62,17 @@ def test_all_groups_are_received_for_as_long_as_that_is_wanted(port):
     with port.flag("allmulticast"):
         port.deliver([strange, own], [strange, own])
     port.deliver([strange, own], [own])
+
+
+def test_more_groups_than_the_table_takes_are_all_received(port):
+    frames = to(port, *(f"01:00:5e:10:{n >> 8:02x}:{n & 255:02x}" for n in (0, 511, 512, 599)))
+    strange, own = to(port, STRANGE, port.mac)
+    many(port, "add")
+    try:
+        port.deliver(frames, frames)
+    finally:
+        many(port, "delete")
+    port.deliver([frames[0], strange, own], [own])
 
 
 def test_neighbours_are_found_by_their_solicited_node_group(port):

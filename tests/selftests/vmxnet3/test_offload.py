@@ -9,7 +9,7 @@ test_lro.py.
 """
 
 import pytest
-from scapy.layers.inet import IP, TCP, UDP
+from scapy.layers.inet import IP, UDP
 from scapy.layers.inet6 import IPv6, IPv6ExtHdrDestOpt, PadN
 from scapy.layers.l2 import Ether
 from scapy.packet import Raw
@@ -17,15 +17,12 @@ from scapy.packet import Raw
 from lab.capture import GSO_TCPV4, GSO_TCPV6, NEEDS_CSUM
 
 from . import packets, transfers
+from .packets import MSS4, MSS6, PORTS
 from .port import make_tap
 
 pytestmark = pytest.mark.slow
 
-
 UDP_LITE = 136
-PORTS = b"\x00\x07\x00\x09"  # of all frames that are made here
-# What TCP puts into a full segment of 1500 bytes, with its timestamps.
-MSS4, MSS6 = 1448, 1428
 
 
 @pytest.fixture(scope="module")
@@ -65,31 +62,9 @@ def test_streams_are_sent_right_without(wire, off):
     assert any(frame.needs_csum for frame in sent) == offers["tx-checksum-ip-generic"]
 
 
-def tcp_request(port, length, mss, ipv6=False, options=0, flags="PAF"):
-    """A TCP packet of `length` bytes of data, and the request to cut it; `options` bytes of IPv6
-    extension headers make its headers that much longer."""
-    ip = IPv6(src=port.guest6, dst=port.host6) if ipv6 else IP(src=port.guest4, dst=port.host4)
-    while options > 0:
-        part = min(options, 256)  # a PadN takes 4 bytes with the header around it
-        ip /= IPv6ExtHdrDestOpt(options=[PadN(optdata=bytes(part - 4))])
-        options -= part
-    tcp = TCP(sport=7, dport=9, seq=0xFFFF0000, flags=flags, options=[("Timestamp", (1, 2))])
-    packet = Ether(src=port.mac, dst=port.tap.mac) / ip / tcp / Raw(packets.counted(length))
-    return packets.request(bytes(packet), mss)
-
-
-def send(port, frame, vnet):
-    """Has the guest send a frame with that request; returns what comes of it."""
-    words = ":".join(map(str, vnet))
-    head = vnet[2] or len(frame)
-    assert frame[head:] == packets.counted(len(frame) - head)
-    with port.tap.capture() as capture:
-        port.vm.run(f"lab-frames -v {words} -l {len(frame) - head} send {port.name} 1 "
-                    f"{frame[:head].hex()}")  # fmt: skip
-        # The test's own frames end at an echo after them.
-        port.ping()
-        seen = capture.frames
-    return [frame for frame in seen if not frame.outgoing and PORTS in frame.data]
+def tcp_from_guest(port, length, mss, ipv6=False, **how):
+    ips = (port.guest6, port.host6) if ipv6 else (port.guest4, port.host4)
+    return packets.tcp((port.mac, port.tap.mac), ips, length, mss, **how)
 
 
 @pytest.mark.parametrize(("ipv6", "length"), [(False, 1449), (False, 60000), (True, 2 * MSS6),
@@ -98,8 +73,8 @@ def test_a_large_packet_is_cut_into_right_segments(wire, ipv6, length):
     mss = MSS6 if ipv6 else MSS4
     # QEMU loses what belongs to the last segment alone when it cuts by itself.
     flags = "PAF" if wire.tap.vnet_hdr else "A"
-    frame, vnet = tcp_request(wire, length, mss, ipv6, flags=flags)
-    sent = send(wire, frame, vnet)
+    frame, vnet = tcp_from_guest(wire, length, mss, ipv6, flags=flags)
+    sent = wire.request(frame, vnet)
     assert_fits(wire, sent)
     if wire.tap.vnet_hdr:
         (request,) = sent
@@ -111,8 +86,8 @@ def test_a_large_packet_is_cut_into_right_segments(wire, ipv6, length):
 @pytest.mark.ours_only
 def test_the_counters_tell_what_was_left_to_the_device(port):
     before = port.counters()
-    frame, vnet = tcp_request(port, 20000, MSS4)
-    send(port, frame, vnet)
+    frame, vnet = tcp_from_guest(port, 20000, MSS4)
+    port.request(frame, vnet)
     grown = port.counted(before)
     names = ("tx_tso_packets", "tx_tso_bytes", "tx_tso_segs", "dev_tx_tso_pkts")
     assert [grown[name] for name in names] == [1, len(frame), 14, 1]
@@ -128,8 +103,8 @@ def test_the_counters_tell_what_was_left_to_the_device(port):
 @pytest.mark.parametrize("options", [8, 1024])
 def test_headers_that_the_device_may_not_know_are_left_to_the_core(wire, options):
     """IPv6 extensions hide what follows, and the field for their length ends at 1023 bytes."""
-    frame, vnet = tcp_request(wire, 8000, 400, ipv6=True, options=options)
-    sent = send(wire, frame, vnet)
+    frame, vnet = tcp_from_guest(wire, 8000, 400, ipv6=True, options=options)
+    sent = wire.request(frame, vnet)
     packets.assert_plain(sent)
     packets.assert_segments(sent, frame, 400)
 
@@ -143,7 +118,7 @@ def test_a_checksum_far_from_the_start_is_right(wire):
     packet = Ether(src=wire.mac, dst=wire.tap.mac) / ip / UDP(sport=7, dport=9) / data
     frame, vnet = packets.request(bytes(packet), 0)
     assert vnet[4] > 1023
-    packets.assert_plain(sent := send(wire, frame, vnet))
+    packets.assert_plain(sent := wire.request(frame, vnet))
     assert len(sent) == 1
 
 
@@ -152,10 +127,10 @@ def test_a_checksum_of_another_protocol_is_right(wire):
     """Devices differ about those, so that the driver must not ask."""
     head = Ether(src=wire.mac, dst=wire.tap.mac) / IP(
         src=wire.guest4, dst=wire.host4, proto=UDP_LITE)  # fmt: skip
-    body = b"\x00\x07\x00\x09\x00\x00" + bytes(2) + packets.noise(200, 4)
+    body = PORTS + bytes(4) + packets.noise(200, 4)
     held = packets.pseudo_sum(Ether(bytes(head / Raw(body))), UDP_LITE, len(body))
     frame = bytes(head / Raw(body[:6] + held.to_bytes(2, "big") + body[8:]))
-    (sent,) = send(wire, frame, (NEEDS_CSUM, 0, 0, 0, 34, 6))
+    (sent,) = wire.request(frame, (NEEDS_CSUM, 0, 0, 0, 34, 6))
     assert not sent.needs_csum
     assert sent.data[:40] + sent.data[42:] == frame[:40] + frame[42:]
     assert packets.transport_sum(Ether(sent.data), UDP_LITE, sent.data[34:]) == 0
@@ -181,13 +156,13 @@ def test_a_stream_is_sent_right_by(wire, how):
     sent = list(transfers.from_guest(capture.frames))
     assert_fits(wire, sent)
     if "-f" in how and wire.tap.vnet_hdr:
-        assert max(len(frame.data) for frame in sent) > 16384
+        assert any(frame.gso for frame in sent)
 
 
 # Receiving
 
 
-@pytest.mark.parametrize("off", ["", "rx", "gro"])
+@pytest.mark.parametrize("off", ["", "rx", "gro", "lro"])
 def test_streams_are_received_right_without(wire, off):
     with wire.offload(f"{off} off" if off else ""):
         before = wire.counters()
@@ -196,7 +171,7 @@ def test_streams_are_received_right_without(wire, off):
     if "rx_csum_unnecessary" in grown:
         # Only a peer that sends requests gives the device a verdict.
         vouched = off != "rx" and wire.tap.vnet_hdr
-        assert (grown["rx_csum_unnecessary"] > 100) == vouched, grown
+        assert (grown["rx_csum_unnecessary"] > 0) == vouched, grown
 
 
 @pytest.mark.parametrize("off", ["", "rx"])

@@ -8,7 +8,8 @@ That something is filtered is shown by a frame that is sent after it and comes f
 import pytest
 
 from . import packets
-from .port import make_tap
+from .packets import MSS4
+from .port import VLAN_GUEST, VLAN_HOST, make_tap
 
 pytestmark = pytest.mark.slow
 
@@ -60,6 +61,21 @@ def test_a_priority_is_sent(wire, off):
         seen = wire.captured(lambda seen: frame[14:] in seen.data,
                              f"lab-frames send {name} 1 {frame.hex()}")  # fmt: skip
     assert seen.data == frame[:12] + b"\x81\x00\xc0\x05" + frame[12:]
+
+
+@pytest.mark.parametrize("off", ["", "txvlan", "tso"])
+def test_a_large_packet_is_cut_into_segments_with_its_tag(wire, off):
+    # QEMU loses what belongs to the last segment alone when it cuts by itself.
+    flags = "PAF" if wire.tap.vnet_hdr else "A"
+    ends = (wire.mac, wire.tap.mac), (VLAN_GUEST, VLAN_HOST)
+    frame, vnet = packets.tcp(*ends, 20000, MSS4, flags=flags)
+    with wire.offload(f"{off} off" if off else ""), wire.vlan(5) as name:
+        sent = wire.request(frame, vnet, through=name)
+    (packets.assert_requests if wire.tap.vnet_hdr else packets.assert_plain)(sent)
+    whole = wire.tap.vnet_hdr and off != "tso"
+    packets.assert_segments(sent, frame, None if whole else MSS4)
+    assert {packets.tag(segment.data) for segment in sent} == {b"\x81\x00\x00\x05"}
+    assert (len(sent) == 1) == whole
 
 
 # Filter

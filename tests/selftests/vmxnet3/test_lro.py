@@ -8,18 +8,14 @@ the guest forwards to, a plain wire.
 
 import pytest
 from scapy.layers.inet import IP, TCP
-from scapy.layers.inet6 import IPv6
 from scapy.layers.l2 import Ether
-from scapy.packet import Raw
 
 from lab import traffic
 from lab.capture import GSO_TCPV4, GSO_TCPV6, NEEDS_CSUM
 
 from . import packets, transfers
+from .packets import MSS4, MSS6
 from .port import make_tap
-
-# What is left of 1500 bytes for data, with timestamps.
-MSS4, MSS6 = 1448, 1428
 
 
 @pytest.fixture(scope="module")
@@ -28,23 +24,17 @@ def taps():
         yield [offloading, plain]
 
 
-def merged(port, dst, ipv6=False, length=6 * MSS4):
-    """A TCP packet longer than the MTU, and its request, from the host."""
-    ip = IPv6(src=port.host6, dst=dst) if ipv6 else IP(src=port.host4, dst=dst)
-    tcp = TCP(sport=7, dport=9, seq=0xFFFFF000, flags="A", options=[("Timestamp", (1, 2))])
-    packet = Ether(src=port.tap.mac, dst=port.mac) / ip / tcp / Raw(packets.counted(length))
-    return packets.request(bytes(packet), MSS6 if ipv6 else MSS4)
-
-
-def send(port, frame, vnet):
-    names = ("flags", "gso_type", "hdr_len", "gso_size", "csum_start", "csum_offset")
-    port.tap.send(frame, **dict(zip(names, vnet, strict=True)))
+def merged(port, dst, length=6 * MSS4):
+    """A TCP packet longer than the MTU, from the host, with the request to cut it."""
+    src, mss = (port.host6, MSS6) if ":" in dst else (port.host4, MSS4)
+    return packets.tcp((port.tap.mac, port.mac), (src, dst), length, mss)
 
 
 def received(port, frame, vnet, count):
-    """How the guest's stack sees the frame."""
-    sink = traffic.guest(port.vm, "frames", "recv", port.name, count, f"0x{frame[12:14].hex()}")
-    send(port, frame, vnet)
+    """How the guest's stack sees what becomes of the packet."""
+    sink = traffic.guest(port.vm, "frames", "-t", 10 * round(port.vm.slowness), "recv", port.name,
+                         count, f"0x{frame[12:14].hex()}")  # fmt: skip
+    port.inject(frame, vnet)
     return sink.frames()
 
 
@@ -52,7 +42,7 @@ def received(port, frame, vnet, count):
 @pytest.mark.parametrize("ipv6", [False, True], ids=["ipv4", "ipv6"])
 @pytest.mark.parametrize("length", [1449, 6 * MSS4, 60000])
 def test_a_merged_packet_is_received_whole_with_what_is_needed_to_cut_it(port, ipv6, length):
-    frame, vnet = merged(port, port.guest6 if ipv6 else port.guest4, ipv6, length)
+    frame, vnet = merged(port, port.guest6 if ipv6 else port.guest4, length)
     with port.offload("lro on"):
         before = port.counters()
         ((flags, gso_type, gso_size, data),) = received(port, frame, vnet, 1)
@@ -116,11 +106,11 @@ def test_a_merged_packet_is_forwarded_in_right_segments(ports, tso):
     try:
         with inner.offload("lro on"), outer.offload(f"tso {tso}"), outer.tap.capture() as capture:
             before = inner.counters()
-            send(inner, frame, vnet)
-            capture.wait(lambda seen: b"\x00\x07\x00\x09" in seen.data, count=6,
+            inner.inject(frame, vnet)
+            capture.wait(lambda seen: packets.PORTS in seen.data, count=6,
                          timeout=10 * inner.vm.slowness)  # fmt: skip
             assert inner.counted(before)["rx_lro_packets"] == 1
-            sent = [seen for seen in capture.frames if b"\x00\x07\x00\x09" in seen.data]
+            sent = [seen for seen in capture.frames if packets.PORTS in seen.data]
     finally:
         inner.vm.run("echo 0 >/proc/sys/net/ipv4/ip_forward")
     packets.assert_plain(sent)
