@@ -3,13 +3,18 @@
 """Traffic that goes on while a test changes something under it.
 
 `Streams` keeps a TCP connection each way busy during a `with` block and checks at its end that
-every byte of both arrived, in order and right. What passes on the wire is for captures to look at.
+every byte of both arrived, in order and right. `Flood` sends frames each way that nobody waits for,
+whatever becomes of the guest. What passes on the wire is for captures to look at.
 """
 
 from __future__ import annotations
 
-from lab import traffic
+import threading
 
+from lab import traffic
+from lab.vm import Job
+
+from . import packets
 from .port import Port
 
 SILENCE = 60  # seconds; longer than any pause a test makes
@@ -56,3 +61,39 @@ class Streams:
             assert seen["wrong_at"] == "-1"
             assert seen["closed"] == "1"
             assert int(seen["bytes"]) > 0
+
+
+class Flood:
+    """Frames each way during a `with` block."""
+
+    def __init__(self, port: Port) -> None:
+        self._port = port
+        self._stop = threading.Event()
+        self._sender = threading.Thread(target=self._send, daemon=True)
+        self._job: Job | None = None
+
+    def __enter__(self) -> Flood:
+        port = self._port
+        guests, hosts = port.mac, port.tap.mac
+        self._frame = packets.raw(guests, hosts, 1000)
+        out = packets.raw(hosts, guests, 200).hex()
+        counter = f"/sys/class/net/{port.name}/statistics/tx_packets"
+        before = port.vm.run(f"cat {counter}").strip()
+        self._job = port.vm.spawn(f"lab-frames send {port.name} 1000000000 {out}")
+        self._sender.start()
+        port.vm.run(f"until [ $(cat {counter}) -gt $(({before} + 100)) ]; do usleep 10000; done")
+        return self
+
+    def forget_guest(self) -> None:
+        """The guest has ended, and its sender with it."""
+        self._job = None
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._sender.join()
+        if self._job:
+            self._port.vm.stop(self._job)
+
+    def _send(self) -> None:
+        while not self._stop.is_set():
+            self._port.tap.send(self._frame)
