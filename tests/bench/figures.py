@@ -9,7 +9,7 @@ never take from, are the least of the repeats: the least disturbed one.
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from emul.vmcount.host import Record

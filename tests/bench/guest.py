@@ -12,6 +12,7 @@ from __future__ import annotations
 import base64
 import gzip
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -106,7 +107,7 @@ class Guest:
         self._kernel = kernel
         self._drivers = drivers
         self._counter = counter
-        self._taps: list[net.Tap] = []
+        self._taps = ExitStack()
         self._links: dict[str, Link] = {}
         self._device = ""
         self._irqs: list[str] = []
@@ -116,8 +117,7 @@ class Guest:
         for index, model in enumerate(dict.fromkeys(driver.nic for driver in self._drivers)):
             link = Link(index, net.Tap(f"bench{index}"))
             link.tap.addresses = [f"{link.host}/24"]
-            link.tap.__enter__()
-            self._taps.append(link.tap)
+            self._taps.enter_context(link.tap)
             # Nothing but the workload on the wire: no discovery of neighbours, no IPv6.
             net.sysctl(f"net.ipv6.conf.{link.tap.name}.disable_ipv6", "1")
             net.ip("link", "set", link.tap.name, "address", link.host_mac)
@@ -134,15 +134,15 @@ class Guest:
 
     def __exit__(self, *_: object) -> None:
         self._vm.kill()
-        for tap in self._taps:
-            tap.__exit__()
+        self._taps.close()
 
     def _layers(self) -> list[Path]:
         needed = [layers.base(), layers.kernel(self._kernel)]
         if any(driver.name == OURS for driver in self._drivers):
             needed.append(layers.ours(self._kernel))
-        netload = guest_program(HERE / "guest/netload.c")
-        return [*needed, layers.files({"usr/bin/netload": netload, "usr/bin/vmcount": marker_tool()})]
+        programs = {"usr/bin/netload": guest_program(HERE / "guest/netload.c"),
+                    "usr/bin/vmcount": marker_tool()}
+        return [*needed, layers.files(programs)]
 
     def _run(self, command: str) -> str:
         return self._vm.run(command, timeout=DEADLINE_SECONDS)
@@ -153,14 +153,13 @@ class Guest:
         self._run(f"for m in {' '.join(every)}; do rmmod $m; done 2>/dev/null; {driver.load}")
         link = self._links[driver.nic]
         self._device = self._run(
-            f"cd /sys/class/net; for d in *; do [ $(cat $d/address) = {link.mac} ] && echo $d; done; :"
-        ).strip()
+            f"cd /sys/class/net; grep -l {link.mac} */address | cut -d/ -f1").strip()
         if not self._device:
             raise LabError(f"{driver.name} does not drive its NIC\n{self._vm.tail()}")
         self._run(
-            f"ip address add {link.guest}/24 dev {self._device}; ip link set {self._device} up; "
-            f"ip neigh replace {link.host} lladdr {link.host_mac} dev {self._device} nud permanent; "
-            f"until [ $(cat /sys/class/net/{self._device}/carrier) = 1 ]; do sleep 0.1; done")
+            f"d={self._device}; ip address add {link.guest}/24 dev $d; ip link set $d up; "
+            f"ip neigh replace {link.host} lladdr {link.host_mac} dev $d nud permanent; "
+            "until [ $(cat /sys/class/net/$d/carrier) = 1 ]; do sleep 0.1; done")
         self._irqs = self._run(
             f"cd /sys/class/net/{self._device}/device; ls msi_irqs ../msi_irqs 2>/dev/null "
             "| grep '^[0-9]' | while read i; do "
@@ -219,8 +218,8 @@ class Guest:
 
     def _configure_pktgen(self, link: Link, settings: str) -> None:
         """Sets the generator up, and lets it run once to warm up."""
-        common = f"dst {link.host};dst_mac {link.host_mac};src_min {link.guest};src_max {link.guest}"
-        lines = [f"add_device {self._device}", *f"{common};{settings}".split(";")]
+        lines = [f"add_device {self._device}", f"dst {link.host}", f"dst_mac {link.host_mac}",
+                 f"src_min {link.guest}", f"src_max {link.guest}", *settings.split(";")]
         thread = f"/proc/net/pktgen/kpktgend_{CPU}"
         commands = [f"echo rem_device_all >{thread}"]
         for line in lines:

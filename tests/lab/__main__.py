@@ -16,7 +16,7 @@ def main() -> int:
 
     check = commands.add_parser("check", help="run tests; without options, what CI runs")
     check.add_argument("--suite", default="", help="a folder or file below selftests/, as vmxnet3 "
-                       "or vmxnet3/link; or unit, lint, lab-unit")  # fmt: skip
+                       "or vmxnet3/link; or unit, lint, bench, lab-unit")  # fmt: skip
     check.add_argument("--kernel", default="", choices=["", *kernels.NAMES])
     check.add_argument("--test", default="", help="the name of a test, or a part of it")
     check.add_argument("--driver", default="", choices=["", "ours", "intree"])

@@ -7,7 +7,7 @@
     suites         each file below selftests/ on the distribution's kernel and on debug
     smoke          the tests so marked on every other kernel, and with the kernel's own driver
     unit, lint, lab-unit   on the host
-    vmcount        the benchmarks' counters, held to work of known size
+    bench          the benchmarks, and their counters held to work of known size
 
 Which tests there are is asked of pytest. How jobs are run is in runner.py.
 """
@@ -131,7 +131,7 @@ def plan(tests: Sequence[Test], choice: Selection) -> list[Job]:
         planner.host("unit", ["make", "-s", "-C", "tests/unit", "check"], CHECK)
         planner.host("lint", ["make", "-s", "lint"], STATUS)
         planner.host("lab-unit", _pytest("tests/lab/test", choice.test), KTAP)
-        planner.host("vmcount", _pytest("tests/emul/vmcount", choice.test), KTAP)
+        planner.host("bench", _pytest("tests/emul/vmcount", "tests/bench", choice.test), KTAP)
     return planner.jobs
 
 

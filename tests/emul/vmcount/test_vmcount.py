@@ -141,7 +141,8 @@ def test_wrong_markers_are_reported_and_spoil_the_figures() -> None:
         vm = VM(kernel, [layers.base(), programs], plugin=counter.option, name="markers")
         try:
             vm.boot(timeout=300)
-            for line in ("begin early", "count", "end 1", "begin a", "begin b", "frob x", "range r 5 4", "begin"):
+            for line in ("begin early", "count", "end 1", "begin a", "begin b", "frob x",
+                         "range r 5 4", "begin"):
                 vm.run(f"vmcount {line}")
             vm.run("vmcount end 1; vmcount note done")
             assert done.wait(10)
@@ -149,8 +150,9 @@ def test_wrong_markers_are_reported_and_spoil_the_figures() -> None:
                 counter.record()
         finally:
             vm.kill()
-    for complaint in ("begin early before count", "end without begin", "begin b before the end of a", "frob is unknown",
-                      "range r cannot", "without a word"):
+    for complaint in ("begin early before count", "end without begin",
+                      "begin b before the end of a", "frob is unknown", "range r cannot",
+                      "without a word"):
         assert complaint in str(error.value)
 
 
