@@ -60,6 +60,22 @@ START_TEST(arp_request_is_42_bytes_with_three_places_compared)
 }
 END_TEST
 
+START_TEST(mask_has_a_bit_for_each_byte_and_no_byte_more)
+{
+	static const uint8_t bytes[VMXNET3_PM_MAX_PATTERN];
+	unsigned int len;
+
+	for (len = 1; len <= sizeof(bytes); len++) {
+		struct vmxnet3_pm_filter f = { 0 };
+
+		vmxnet3_wol_match(&f, 0, bytes, len);
+		EXPECT_EQ(f.pattern_size, len);
+		EXPECT(f.mask_size * 8u >= len);
+		EXPECT(f.mask_size * 8u < len + 8);
+	}
+}
+END_TEST
+
 START_TEST(each_byte_that_matters_and_no_other_decides_of_an_arp_request)
 {
 	struct vmxnet3_pm_filter f = { 0 };
@@ -87,6 +103,7 @@ Suite *wol_suite(void)
 	tcase_add_test(tcase, own_address_is_6_bytes_from_the_start);
 	tcase_add_test(tcase,
 		       arp_request_is_42_bytes_with_three_places_compared);
+	tcase_add_test(tcase, mask_has_a_bit_for_each_byte_and_no_byte_more);
 	tcase_add_test(tcase,
 		       each_byte_that_matters_and_no_other_decides_of_an_arp_request);
 	suite_add_tcase(suite, tcase);
