@@ -64,17 +64,6 @@ def test_all_groups_are_received_for_as_long_as_that_is_wanted(port):
     port.deliver([strange, own], [own])
 
 
-def test_more_groups_than_the_table_takes_are_all_received(port):
-    frames = to(port, *(f"01:00:5e:10:{n >> 8:02x}:{n & 255:02x}" for n in (0, 511, 512, 599)))
-    strange, own = to(port, STRANGE, port.mac)
-    many(port, "add")
-    try:
-        port.deliver(frames, frames)
-    finally:
-        many(port, "delete")
-    port.deliver([frames[0], strange, own], [own])
-
-
 def test_neighbours_are_found_by_their_solicited_node_group(port):
     address = "2001:db8::77:1234"
     ask = bytes(Ether(src=port.tap.mac, dst="33:33:ff:77:12:34")

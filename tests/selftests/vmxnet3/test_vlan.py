@@ -63,7 +63,7 @@ def test_a_priority_is_sent(wire, off):
     assert seen.data == frame[:12] + b"\x81\x00\xc0\x05" + frame[12:]
 
 
-@pytest.mark.parametrize("off", ["", "txvlan", "tso"])
+@pytest.mark.parametrize("off", ["", "tso"])
 def test_a_large_packet_is_cut_into_segments_with_its_tag(wire, off):
     # QEMU loses what belongs to the last segment alone when it cuts by itself.
     flags = "PAF" if wire.tap.vnet_hdr else "A"
