@@ -86,7 +86,9 @@ static inline __u32 vmxnet3_ring_add(__u32 idx, __u32 n, __u32 size)
  */
 static inline __u32 vmxnet3_ring_free(__u32 fill, __u32 clean, __u32 size)
 {
-	return size - 1 - vmxnet3_ring_dist(clean, fill, size);
+	__u32 free = clean - fill - 1;
+
+	return clean > fill ? free : free + size;
 }
 
 /**
@@ -119,18 +121,16 @@ enum vmxnet3_tx_verdict {
  * @idx: descriptor that the device completed
  * @size: descriptors in the ring
  * @outstanding: whether any packet is outstanding
- * @oldest_eop: EOP descriptor of the oldest outstanding packet
+ * @oldest_eop: EOP descriptor of the oldest outstanding packet, less than @size
  *
  * Return: the verdict.
  */
 static inline enum vmxnet3_tx_verdict
 vmxnet3_tx_gate(__u32 idx, __u32 size, _Bool outstanding, __u32 oldest_eop)
 {
-	if (idx >= size)
-		return VMXNET3_TX_BAD_INDEX;
-	if (!outstanding || idx != oldest_eop)
-		return VMXNET3_TX_BAD_ORDER;
-	return VMXNET3_TX_OK;
+	if (outstanding && idx == oldest_eop)
+		return VMXNET3_TX_OK;
+	return idx < size ? VMXNET3_TX_BAD_ORDER : VMXNET3_TX_BAD_INDEX;
 }
 
 /**

@@ -28,14 +28,19 @@ struct vmxnet3_tx_offload {
 	u32 dw3;
 };
 
+/* A tag in the payload hides what is behind it. */
+static noinline __be16 vmxnet3_tagged_protocol(const struct sk_buff *skb)
+{
+	return vlan_get_protocol(skb);
+}
+
 static bool vmxnet3_l4_is_tcp_or_udp(const struct sk_buff *skb)
 {
 	__be16 l3 = skb->protocol;
 	u8 l4;
 
-	/* A tag in the payload hides what is behind it. */
 	if (unlikely(eth_type_vlan(l3)))
-		l3 = vlan_get_protocol(skb);
+		l3 = vmxnet3_tagged_protocol(skb);
 	if (l3 == htons(ETH_P_IP))
 		l4 = ip_hdr(skb)->protocol;
 	else if (l3 == htons(ETH_P_IPV6))
@@ -71,9 +76,9 @@ netdev_features_t vmxnet3_features_check(struct sk_buff *skb,
 		return features;
 
 	start = skb_checksum_start_offset(skb);
-	if (unlikely(start > VMXNET3_MAX_HDR_LEN ||
-		     start + skb->csum_offset > VMXNET3_MAX_CSUM_OFFSET ||
-		     !vmxnet3_l4_is_tcp_or_udp(skb)))
+	if (unlikely(!vmxnet3_l4_is_tcp_or_udp(skb) ||
+		     start + offsetof(struct tcphdr, check) >
+		     VMXNET3_MAX_CSUM_OFFSET))
 		return features & ~(NETIF_F_CSUM_MASK | NETIF_F_GSO_MASK);
 
 	if (skb_is_gso(skb) &&
@@ -127,22 +132,23 @@ static int vmxnet3_tx_prep_tso(struct sk_buff *skb,
 	return 0;
 }
 
-static int vmxnet3_tx_prep(struct sk_buff *skb, struct vmxnet3_tx_offload *off)
+static void vmxnet3_tx_prep_csum(const struct sk_buff *skb,
+				 struct vmxnet3_tx_offload *off)
 {
-	off->msscof = 0;
-	off->dw3 = 0;
-	if (skb_is_gso(skb)) {
-		if (vmxnet3_tx_prep_tso(skb, off))
-			return -EINVAL;
-	} else if (skb->ip_summed == CHECKSUM_PARTIAL) {
-		u32 start = skb_checksum_start_offset(skb);
+	u32 start;
 
-		off->msscof = start + skb->csum_offset;
-		off->dw3 = vmxnet3_txd_offload_dw3(VMXNET3_OM_CSUM, start);
-	}
+	if (skb->ip_summed != CHECKSUM_PARTIAL)
+		return;
+	start = skb_checksum_start_offset(skb);
+	off->msscof = start + skb->csum_offset;
+	off->dw3 = vmxnet3_txd_offload_dw3(VMXNET3_OM_CSUM, start);
+}
+
+static void vmxnet3_tx_prep_vlan(const struct sk_buff *skb,
+				 struct vmxnet3_tx_offload *off)
+{
 	if (skb_vlan_tag_present(skb))
 		off->dw3 |= vmxnet3_txd_vlan_dw3(skb_vlan_tag_get(skb));
-	return 0;
 }
 
 static void vmxnet3_tx_unmap(struct vmxnet3_txq *q, struct vmxnet3_tx_buf *b)
@@ -232,8 +238,9 @@ static struct vmxnet3_txd *vmxnet3_tx_write(struct vmxnet3_txq *q,
  * Fill the descriptors of a mapped packet and hand them over: the SOP
  * descriptor keeps the old generation until all others are visible (§2.21 O1).
  */
-static void vmxnet3_tx_post(struct vmxnet3_txq *q, struct sk_buff *skb,
-			    const struct vmxnet3_tx_offload *off, u32 ndesc)
+static void vmxnet3_tx_write_all(struct vmxnet3_txq *q, struct sk_buff *skb,
+				 const struct vmxnet3_tx_offload *off,
+				 u32 ndesc)
 {
 	struct vmxnet3_cursor c = q->fill;
 	u32 sop = c.idx, gen = c.gen, eop;
@@ -332,35 +339,6 @@ static void vmxnet3_tx_flush(struct vmxnet3_txq *q)
 		vmxnet3_vec_tx_arm(q);
 }
 
-/*
- * Bring the packet into a form that descriptors can express.  Returns the
- * counter that says why it cannot be sent, negative if it can.
- */
-static int vmxnet3_tx_shape(struct vmxnet3_txq *q, struct sk_buff *skb,
-			    struct vmxnet3_tx_offload *off)
-{
-	u32 max = skb_is_gso(skb) ? VMXNET3_MAX_TXD_PER_TSO :
-				    VMXNET3_MAX_TXD_PER_PKT;
-
-	if (unlikely(skb_headlen(skb) < ETH_HLEN &&
-		     !pskb_may_pull(skb, ETH_HLEN)) ||
-	    unlikely(vmxnet3_tx_prep(skb, off)))
-		return VMXNET3_TX_DROP_HDR;
-	if (!skb_is_nonlinear(skb))
-		return -1;
-
-	/* Small enough for a data slot: no mapping at all. */
-	if (skb->len <= q->slot_size)
-		return skb_linearize(skb) ? VMXNET3_TX_DROP_LINEARIZE : -1;
-
-	if (unlikely(vmxnet3_tx_ndesc(skb) > max)) {
-		if (skb_linearize(skb))
-			return VMXNET3_TX_DROP_LINEARIZE;
-		vmxnet3_tx_count(q, VMXNET3_TX_LINEARIZED);
-	}
-	return -1;
-}
-
 static void vmxnet3_tx_account(struct vmxnet3_txq *q, const struct sk_buff *skb)
 {
 	const struct skb_shared_info *si = skb_shinfo(skb);
@@ -368,8 +346,6 @@ static void vmxnet3_tx_account(struct vmxnet3_txq *q, const struct sk_buff *skb)
 	u64_stats_update_begin(&q->syncp);
 	u64_stats_inc(&q->cnt[VMXNET3_TX_PACKETS]);
 	u64_stats_add(&q->cnt[VMXNET3_TX_BYTES], skb->len);
-	if (skb->len <= q->slot_size)
-		u64_stats_inc(&q->cnt[VMXNET3_TX_DATA_RING]);
 	if (si->gso_size) {
 		u64_stats_inc(&q->cnt[VMXNET3_TX_TSO_PACKETS]);
 		u64_stats_add(&q->cnt[VMXNET3_TX_TSO_BYTES], skb->len);
@@ -378,6 +354,101 @@ static void vmxnet3_tx_account(struct vmxnet3_txq *q, const struct sk_buff *skb)
 		u64_stats_inc(&q->cnt[VMXNET3_TX_CSUM]);
 	}
 	u64_stats_update_end(&q->syncp);
+}
+
+/* As vmxnet3_tx_account(), for a packet in a data slot. */
+static void vmxnet3_tx_account_slot(struct vmxnet3_txq *q, u32 len, bool csum)
+{
+	u64_stats_update_begin(&q->syncp);
+	u64_stats_inc(&q->cnt[VMXNET3_TX_PACKETS]);
+	u64_stats_add(&q->cnt[VMXNET3_TX_BYTES], len);
+	u64_stats_inc(&q->cnt[VMXNET3_TX_DATA_RING]);
+	if (csum)
+		u64_stats_inc(&q->cnt[VMXNET3_TX_CSUM]);
+	u64_stats_update_end(&q->syncp);
+}
+
+/*
+ * Post a packet that fits its descriptor's data slot: it is copied there, so
+ * that nothing is mapped.  Returns the counter that says why it cannot be
+ * sent, negative if it is posted.
+ */
+static int vmxnet3_tx_post_slot(struct vmxnet3_txq *q, struct sk_buff *skb)
+{
+	struct vmxnet3_tx_offload off = {};
+	struct vmxnet3_cursor c = q->fill;
+	u32 idx = c.idx, gen = c.gen, len = skb->len, pos = idx * q->slot_size;
+	struct vmxnet3_txd *d = &q->ring[idx];
+	struct vmxnet3_tx_buf *b = &q->buf[idx];
+
+	if (unlikely(skb_linearize(skb)))
+		return VMXNET3_TX_DROP_LINEARIZE;
+	if (unlikely(len < ETH_HLEN))
+		return VMXNET3_TX_DROP_HDR;
+
+	memcpy(q->data + pos, skb->data, len);
+	vmxnet3_tx_prep_csum(skb, &off);
+	vmxnet3_tx_account_slot(q, len, off.dw3);
+	vmxnet3_tx_prep_vlan(skb, &off);
+
+	b->skb = skb;
+	b->eop = idx;
+	d->addr = cpu_to_le64(q->data_dma + pos);
+	d->dw3 = cpu_to_le32(off.dw3 | VMXNET3_TXD3_EOP | VMXNET3_TXD3_CQ);
+	/* Pairs with the device's read of the gen before the rest. */
+	dma_wmb();
+	WRITE_ONCE(d->dw2, cpu_to_le32(vmxnet3_txd_dw2(len, gen, off.msscof)));
+
+	vmxnet3_cursor_next(&c, q->size);
+	q->fill.gen = c.gen;
+	WRITE_ONCE(q->fill.idx, c.idx);
+	q->deferred++;
+	trace_vmxnet3_tx_post(q, idx, 1, len);
+	return -1;
+}
+
+/*
+ * Post any other packet, once it has a form that descriptors can express.
+ * Returns as vmxnet3_tx_post_slot().
+ */
+static noinline int vmxnet3_tx_post_mapped(struct vmxnet3_txq *q,
+					   struct sk_buff *skb)
+{
+	u32 max = skb_is_gso(skb) ? VMXNET3_MAX_TXD_PER_TSO :
+				    VMXNET3_MAX_TXD_PER_PKT;
+	struct vmxnet3_tx_offload off = {};
+	u32 ndesc;
+
+	if (unlikely(!pskb_may_pull(skb, ETH_HLEN)))
+		return VMXNET3_TX_DROP_HDR;
+	if (!skb_is_gso(skb))
+		vmxnet3_tx_prep_csum(skb, &off);
+	else if (unlikely(vmxnet3_tx_prep_tso(skb, &off)))
+		return VMXNET3_TX_DROP_HDR;
+	vmxnet3_tx_prep_vlan(skb, &off);
+
+	if (unlikely(vmxnet3_tx_ndesc(skb) > max)) {
+		if (skb_linearize(skb))
+			return VMXNET3_TX_DROP_LINEARIZE;
+		vmxnet3_tx_count(q, VMXNET3_TX_LINEARIZED);
+	}
+	ndesc = vmxnet3_tx_map(q, skb);
+	if (unlikely(!ndesc))
+		return VMXNET3_TX_DROP_MAP;
+
+	vmxnet3_tx_account(q, skb);
+	vmxnet3_tx_write_all(q, skb, &off, ndesc);
+	q->deferred += max_t(u32, skb_shinfo(skb)->gso_segs, 1);
+	return -1;
+}
+
+static int vmxnet3_tx_post(struct vmxnet3_txq *q, struct sk_buff *skb)
+{
+	if (unlikely(q->broken))
+		return VMXNET3_TX_DROP_DOWN;
+	if (skb->len <= q->slot_size && !skb_is_gso(skb))
+		return vmxnet3_tx_post_slot(q, skb);
+	return vmxnet3_tx_post_mapped(q, skb);
 }
 
 /**
@@ -393,30 +464,20 @@ netdev_tx_t vmxnet3_xmit(struct sk_buff *skb, struct net_device *netdev)
 	struct vmxnet3 *vx = netdev_priv(netdev);
 	struct vmxnet3_txq *q = &vx->qs->txq[skb_get_queue_mapping(skb)];
 	bool more = netdev_xmit_more();
-	struct vmxnet3_tx_offload off;
-	u32 ndesc, segs, len;
 	int drop;
 
-	drop = vmxnet3_tx_shape(q, skb, &off);
-	if (unlikely(drop >= 0))
-		goto drop;
-	if (unlikely(q->broken)) {
-		drop = VMXNET3_TX_DROP_DOWN;
-		goto drop;
-	}
-	ndesc = vmxnet3_tx_map(q, skb);
-	if (unlikely(!ndesc)) {
-		drop = VMXNET3_TX_DROP_MAP;
-		goto drop;
+	drop = vmxnet3_tx_post(q, skb);
+	if (unlikely(drop >= 0)) {
+		vmxnet3_tx_count(q, drop);
+		dev_kfree_skb_any(skb);
+		/* The burst that this packet would have ended still waits. */
+		if (!more)
+			vmxnet3_tx_flush(q);
+		return NETDEV_TX_OK;
 	}
 
+	/* Posted, but freed by no one else before this returns. */
 	skb_tx_timestamp(skb);
-	vmxnet3_tx_account(q, skb);
-	len = skb->len;
-	segs = skb_shinfo(skb)->gso_segs;
-	vmxnet3_tx_post(q, skb, &off, ndesc);
-	q->deferred += max_t(u32, segs, 1);
-
 	if (unlikely(!netif_txq_maybe_stop(q->nq,
 					   vmxnet3_ring_free(q->fill.idx,
 							     q->clean, q->size),
@@ -424,15 +485,7 @@ netdev_tx_t vmxnet3_xmit(struct sk_buff *skb, struct net_device *netdev)
 					   VMXNET3_TX_WAKE_THRESH)))
 		vmxnet3_tx_count(q, VMXNET3_TX_STOPS);
 
-	if (__netdev_tx_sent_queue(q->nq, len, more))
-		vmxnet3_tx_flush(q);
-	return NETDEV_TX_OK;
-
-drop:
-	vmxnet3_tx_count(q, drop);
-	dev_kfree_skb_any(skb);
-	/* The burst that this packet would have ended still waits. */
-	if (!more)
+	if (__netdev_tx_sent_queue(q->nq, skb->len, more))
 		vmxnet3_tx_flush(q);
 	return NETDEV_TX_OK;
 }
