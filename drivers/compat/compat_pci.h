@@ -18,11 +18,16 @@
 #define PCI_IRQ_INTX PCI_IRQ_LEGACY
 #endif
 
-/* Before 5.17 the only call set both, as this one does. */
+/* Before 5.17 the only call set both, as the first of these does; no hint came alone. */
 #ifndef HAVE_IRQ_SET_AFFINITY_AND_HINT
 static inline int irq_set_affinity_and_hint(unsigned int irq, const struct cpumask *mask)
 {
 	return irq_set_affinity_hint(irq, mask);
+}
+
+static inline int irq_update_affinity_hint(unsigned int irq, const struct cpumask *mask)
+{
+	return 0;
 }
 #endif
 

@@ -388,6 +388,7 @@ struct vmxnet3_qset {
  * @tx_state: VMXNET3_VEC_*; only used if the vector serves nothing but tx
  * @requested: the handler is installed
  * @cpus: where the handler should run
+ * @dealt: queues among which @cpus was dealt, 0 for never
  * @name: as shown in /proc/interrupts
  */
 struct vmxnet3_vec {
@@ -405,6 +406,7 @@ struct vmxnet3_vec {
 	atomic_t tx_state;
 	bool requested;
 	cpumask_t cpus;
+	unsigned int dealt;
 	char name[IFNAMSIZ + 16];
 };
 

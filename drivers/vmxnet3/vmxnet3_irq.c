@@ -444,6 +444,11 @@ static void vmxnet3_vec_spread(struct vmxnet3_vec *v, unsigned int queue,
 {
 	unsigned int cpu;
 
+	if (v->dealt == queues) {
+		irq_update_affinity_hint(v->irq, &v->cpus);
+		return;
+	}
+	v->dealt = queues;
 	cpumask_clear(&v->cpus);
 	for_each_online_cpu(cpu)
 		if (cpu % queues == queue)
@@ -456,7 +461,9 @@ static void vmxnet3_vec_spread(struct vmxnet3_vec *v, unsigned int queue,
  * @vx: device, with the queues that it is to use
  *
  * CPUs are dealt out in turn, to interrupts and senders alike, so that a
- * packet is sent, completed and answered on one CPU.  Users may change both.
+ * packet is sent, completed and answered on one CPU.  Users may change both;
+ * an interrupt stays where it was put until the number of queues to deal for
+ * is another one.
  *
  * Context: process, rtnl held.
  */
