@@ -164,14 +164,11 @@ class _Planner:
 
     def suites(self, tests: Iterable[Test], kernel: str, driver: str) -> None:
         """A job for each file."""
-        skip = {"slow"} if kernel == kernels.DEBUG and not self._choice.all else set()
         by_suite: dict[str, list[Test]] = {}
         for test in self._fit(tests, kernel, driver):
-            if not test.markers & skip:
-                by_suite.setdefault(test.suite, []).append(test)
+            by_suite.setdefault(test.suite, []).append(test)
         for suite, members in by_suite.items():
-            marks = ["-m", "not slow"] if skip else []
-            self._suite(suite, members, kernel, driver, marks)
+            self._suite(suite, members, kernel, driver, [])
 
     def smoke(self, tests: Iterable[Test], kernel: str, driver: str) -> None:
         """One job for each folder."""
@@ -219,5 +216,5 @@ def _lab(*words: str) -> list[str]:
 
 def _pytest(*words: str) -> list[str]:
     *paths, test = words
-    argv = [sys.executable, "-m", "pytest", "--ktap", *paths]
+    argv = [sys.executable, "-m", "pytest", "-p", "lab.ktap_pytest", "--ktap", *paths]
     return [*argv, "--test", test] if test else argv

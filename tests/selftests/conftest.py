@@ -24,7 +24,6 @@ from lab.ktap import test_name
 from lab.net import Bridge, Nic, Tap
 from lab.vm import VM, Exit, slowness
 
-pytest_plugins = ["lab.ktap_pytest"]
 LEAK_TEST = "test_nothing_is_leaked"
 
 
