@@ -244,6 +244,21 @@ class Device:
         entries = [struct.pack("<4I", idx, 0, 0, 0) for idx in indices]
         self._complete(ring, state["size"], state["comp"], state["comp_gen"], entries)
 
+    def finish_tx(self, queue: int, vector: int) -> int:
+        """Completes and signals what is in flight until the vector is masked; how often it took."""
+        deadline = time.monotonic() + 10 * self.vm.slowness
+        rounds = 0
+        while not self.is_masked(vector):
+            if sent := self.in_flight(queue):
+                self.complete_tx(queue, *sent)
+                self.signal(vector)
+                rounds += 1
+            while set(sent) & set(self.in_flight(queue)):
+                assert time.monotonic() < deadline, f"tx queue {queue} does not reap {sent}"
+                time.sleep(0.01)
+            assert time.monotonic() < deadline, f"vector {vector} stays unmasked"
+        return rounds
+
     def complete_rx(self, queue: int, *entries: RxCompletion) -> None:
         """Writes receive completions where the driver expects the next ones; raises nothing."""
         dump = self.dump()

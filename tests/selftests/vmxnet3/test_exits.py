@@ -12,7 +12,7 @@ from lab import traffic
 
 from .streams import Streams
 
-pytestmark = [pytest.mark.ours_only, pytest.mark.slow]
+pytestmark = pytest.mark.ours_only
 
 
 def fired(port, kind):
@@ -93,10 +93,11 @@ def test_a_sent_buffer_is_given_back_at_once(port):
 
 def test_receiving_costs_at_most_an_unmasking_a_frame(port):
     before = port.counters()
-    sink = traffic.guest(port.vm, "nettool", "udp-recv", port.guest4, 5012, 2000)
-    traffic.host("nettool", "udp-send", port.guest4, 5012, 2000).result()
-    sink.result()
+    # The host is faster than the guest: what its queue cannot hold never comes to the device.
+    sink = traffic.guest(port.vm, "nettool", "-t", 2, "udp-recv", port.guest4, 5012, 5000)
+    traffic.host("nettool", "udp-send", port.guest4, 5012, 5000).result()
+    assert sink.result(check=False)["wrong"] == "0"
     grown = port.counted(before)
-    assert grown["rx_packets"] >= 2000
+    assert grown["rx_packets"] >= 500
     assert grown["rx_unmasks"] <= grown["rx_packets"]
     assert grown["rx_doorbells"] == 0

@@ -16,7 +16,7 @@ from . import device as dev
 from . import packets
 from .device import RxCompletion as Rx
 
-pytestmark = [pytest.mark.ours_only, pytest.mark.slow]
+pytestmark = pytest.mark.ours_only
 
 QUEUE = 1
 HEAD_LEN = 1664  # at most; what the driver posts is read from its descriptors

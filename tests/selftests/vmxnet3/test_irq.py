@@ -16,7 +16,7 @@ from lab.net import Nic
 from .port import make_tap
 from .streams import Streams
 
-pytestmark = [pytest.mark.ours_only, pytest.mark.slow]
+pytestmark = pytest.mark.ours_only
 
 
 @pytest.fixture(scope="module")
@@ -142,14 +142,12 @@ def test_without_messages_one_line_serves_all(intx, port):
     link_goes_and_comes(port)
 
 
-@pytest.mark.slow
 def test_the_whole_machine_runs_without_messages(reboot, port):
     reboot(append="pci=nomsi")
     assert set(vectors(port)) == {""}
     exchange(port)
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(400)
 def test_more_cpus_than_queues_share_them(reboot, port):
     reboot(smp=12, mem=1024)

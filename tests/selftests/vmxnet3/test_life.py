@@ -12,7 +12,7 @@ from lab import layers
 
 from .streams import Flood, Streams
 
-pytestmark = [pytest.mark.ours_only, pytest.mark.slow]
+pytestmark = pytest.mark.ours_only
 
 BUS = "/sys/bus/pci"
 

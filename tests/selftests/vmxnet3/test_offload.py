@@ -20,8 +20,6 @@ from . import packets, transfers
 from .packets import MSS4, MSS6, PORTS
 from .port import make_tap
 
-pytestmark = pytest.mark.slow
-
 UDP_LITE = 136
 
 

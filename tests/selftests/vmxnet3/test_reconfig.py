@@ -8,7 +8,7 @@ import pytest
 
 from .streams import Streams
 
-pytestmark = [pytest.mark.ours_only, pytest.mark.slow]
+pytestmark = pytest.mark.ours_only
 
 
 class Kept:
@@ -86,9 +86,13 @@ def test_channels_change_under_traffic(port):
 
 def test_mtu_changes_under_traffic(port):
     port.tap.set_mtu(9000)
-    under_traffic(port, [f"ip link set {port.name} mtu {mtu}"
-                         for mtu in (9000, 1280, 4000, 1500, 2000, 1500)])  # fmt: skip
-    port.tap.set_mtu(1500)
+    port.ethtool("-K", "lro off")  # as above
+    try:
+        under_traffic(port, [f"ip link set {port.name} mtu {mtu}"
+                             for mtu in (9000, 1280, 4000, 1500, 2000, 1500)])  # fmt: skip
+    finally:
+        port.ethtool("-K", "lro on")
+        port.tap.set_mtu(1500)
 
 
 FEATURES = ("rx-checksum", "tx-checksum-ip-generic", "tx-tcp-segmentation", "tx-tcp6-segmentation",
@@ -158,3 +162,30 @@ def test_ring_sizes_are_rounded_up_and_that_is_said(port):
     assert re.search(r"RX:\s+1024\n(.*\n)+TX:\s+128\n", port.ethtool("-g").split("Current")[1])
     port.ping()
     port.ethtool("-G", "rx 2048 tx 1024")
+
+
+def test_everything_changes_while_the_interface_is_down_and_holds_when_it_is_up(port):
+    port.link("down")
+    port.ethtool("-G", "tx 256 rx 256 rx-jumbo 64")
+    port.vm.run(f"lab-rxfh {port.name} table 0")
+    port.ethtool("-L", "combined 1")
+    port.link("mtu 3000")
+    port.ethtool("-K", "lro off")
+    port.configure()
+    port.tap.set_mtu(3000)
+    try:
+        assert re.search(r"RX:\s+256\n.*\nRX Jumbo:\s+64\nTX:\s+256", port.ethtool("-g").split(
+            "Current")[1])  # fmt: skip
+        assert re.search(r"Combined:\s+1", port.ethtool("-l").split("Current")[1])
+        assert not port.offloads()["large-receive-offload"]
+        port.ping(payload=2900)
+        assert port.counters()["tx0_packets"] >= 1
+    finally:
+        port.link("down")
+        port.ethtool("-G", "tx 1024 rx 2048 rx-jumbo 512")
+        port.ethtool("-L", "combined 2")
+        port.ethtool("-K", "lro on")
+        port.link("mtu 1500")
+        port.tap.set_mtu(1500)
+        port.configure()
+    port.ping()

@@ -89,7 +89,6 @@ def test_the_module_can_be_loaded_again(ports, vm_setup):
 # Sizes
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("mtu", [68, 1280, 1500, 1501, HEAD - 22, HEAD - 21, HEAD - 14, HEAD - 13,
                                  2048, 4096, HEAD + BODY - 14, HEAD + BODY - 13, 9000])  # fmt: skip
 def test_the_largest_packets_of_each_mtu_pass(port, mtu):
@@ -100,7 +99,6 @@ def test_the_largest_packets_of_each_mtu_pass(port, mtu):
             port.ping(mtu - packets.IP6 - packets.ICMP_HEAD, ipv6=True)
 
 
-@pytest.mark.slow
 def test_the_smallest_mtu_carries_frames_though_no_ip(port):
     with port.mtu(60):
         frame = packets.raw(port.mac, port.tap.mac, 74)
@@ -109,7 +107,6 @@ def test_the_smallest_mtu_carries_frames_though_no_ip(port):
         port.captured(lambda seen: seen.data == back, f"lab-frames send {port.name} 1 {back.hex()}")
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("mtu", [59, 9001])
 def test_an_impossible_mtu_is_refused_and_nothing_changes(port, mtu):
     with pytest.raises(CommandFailed):
@@ -118,13 +115,11 @@ def test_an_impossible_mtu_is_refused_and_nothing_changes(port, mtu):
     port.ping()
 
 
-@pytest.mark.slow
 def test_frames_of_every_length_pass_unchanged(wire):
     with wire.mtu(1600):
         wire.echo_lengths(range(60, 1601))
 
 
-@pytest.mark.slow
 @pytest.mark.ours_only
 def test_a_frame_beyond_the_mtu_is_dropped_and_counted(port):
     good = packets.raw(port.mac, port.tap.mac, 1514)
@@ -144,7 +139,6 @@ def test_a_frame_beyond_the_mtu_is_dropped_and_counted(port):
     assert port.vm.run(f"cat {missed}") == "1\n"
 
 
-@pytest.mark.slow
 @pytest.mark.ours_only
 def test_only_frames_up_to_the_copybreak_are_copied(port):
     for length, copied in ((255, True), (256, True), (257, False)):
@@ -153,7 +147,6 @@ def test_only_frames_up_to_the_copybreak_are_copied(port):
         assert (port.counted(before)["rx_copybreak"] >= 40) == copied, length
 
 
-@pytest.mark.slow
 @pytest.mark.ours_only
 def test_only_frames_up_to_the_data_slot_go_through_it(port):
     for length, copied in ((127, True), (128, True), (129, False)):
@@ -165,14 +158,12 @@ def test_only_frames_up_to_the_data_slot_go_through_it(port):
 # Streams
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("to_guest", [False, True], ids=["out", "in"])
 def test_datagrams_of_the_largest_size_pass_in_fragments(wire, to_guest):
     for ipv6 in (False, True):
         transfers.run(wire, "udp", 10, to_guest=to_guest, ipv6=ipv6, size=65000)
 
 
-@pytest.mark.slow
 def test_requests_and_answers_pass(wire):
     """Every message waits for the one before: a lost interrupt or doorbell would stall it."""
     echo = traffic.guest(wire.vm, "nettool", "-s", 100, "udp-echo", wire.guest4, 9000, 500)
