@@ -25,7 +25,7 @@ from . import LabError, layers
 if TYPE_CHECKING:
     from .vm import VM
 
-_LISTENERS = ("-recv", "-echo", "recv")
+_LISTENERS = ("-recv", "-echo", "recv", "join")
 
 
 class TrafficFailed(LabError):

@@ -7,14 +7,16 @@
  *   lab-frames send IFACE COUNT HEX          COUNT times the same frame
  *   lab-frames recv IFACE COUNT ETHERTYPE    0x0003 is every type, else the
  *                                            one behind any VLAN tag
+ *   lab-frames join IFACE COUNT ADDRESS      groups from that address up, for
+ *                                            as long as it runs
  *
  *   -v FLAGS:GSO_TYPE:HDR_LEN:GSO_SIZE:CSUM_START:CSUM_OFFSET
  *               send: what the virtio-net header asks for, all 0 if absent
  *   -l LENGTH   send: so many bytes behind those of HEX; each four count one up
- *   -t SECONDS  recv: of silence allowed, 10
+ *   -t SECONDS  recv: of silence allowed, 40
  *   -d          recv: what the interface sends too
  *
- * recv prints "listening" when it is, then the result line: for each frame
+ * recv and join print "listening" when it is so; recv then the result line: for each frame
  * frame=flags:gso_type:gso_size:hex, where the first three are the virtio-net
  * header's (how the stack sees checksum and aggregation) and the VLAN tag is
  * back in its place; then frames=N. Exit status 0 only if all COUNT came.
@@ -37,7 +39,7 @@
 
 #define MAX_FRAME	(1 << 17)
 
-static int silence = 10;
+static int silence = 40;
 static bool both_directions;
 static struct virtio_net_hdr request;
 static size_t behind;
@@ -154,6 +156,28 @@ static int recv_frames(const char *ifname, uint64_t count, int protocol)
 	return 0;
 }
 
+static int join_groups(const char *ifname, uint64_t count, const char *first)
+{
+	struct packet_mreq group = {
+		.mr_ifindex = if_nametoindex(ifname),
+		.mr_type = PACKET_MR_MULTICAST,
+		.mr_alen = ETH_ALEN,
+	};
+	int fd = packet_socket(ifname, 0);
+	unsigned long long address = strtoull(first, NULL, 16);
+
+	for (uint64_t i = 0; i < count; i++, address++) {
+		for (int byte = 0; byte < ETH_ALEN; byte++)
+			group.mr_address[byte] = address >> 8 * (ETH_ALEN - 1 - byte);
+		if (setsockopt(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &group, sizeof(group)))
+			die("join");
+	}
+	puts("listening");
+	fflush(stdout);
+	pause();
+	return 0;
+}
+
 static bool parse_request(const char *text)
 {
 	return sscanf(text, "%hhu:%hhu:%hu:%hu:%hu:%hu", &request.flags, &request.gso_type,
@@ -195,6 +219,8 @@ int main(int argc, char **argv)
 		return send_frames(argv[1], count, argv[3]);
 	if (!strcmp(argv[0], "recv"))
 		return recv_frames(argv[1], count, strtoul(argv[3], NULL, 0));
+	if (!strcmp(argv[0], "join"))
+		return join_groups(argv[1], count, argv[3]);
 	fprintf(stderr, "lab-frames: not a command: %s\n", argv[0]);
 	return 2;
 }
