@@ -181,6 +181,7 @@ class _Planner:
 
     def _fit(self, tests: Iterable[Test], kernel: str, driver: str) -> list[Test]:
         unfit = {"needs_debug"} if kernel != kernels.DEBUG else set()
+        unfit |= {"needs_newest"} if kernel not in (kernels.DEBUG, kernels.NEWEST) else set()
         unfit |= {"ours_only"} if driver != "ours" else set()
         return [test for test in tests
                 if self._choice.wants_suite(test.suite) and not test.markers & unfit

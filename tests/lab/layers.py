@@ -24,14 +24,14 @@ from . import selftests as kernel_selftests
 GUEST = roots.Recipe(
     "guest", ("trixie",),
     ("base-files", "busybox-static", "coreutils", "dash", "ethtool", "iproute2", "libc-bin",
-     "iperf3", "python3", "python3-yaml", "socat"))
+     "iperf3", "iputils-ping", "python3", "python3-yaml", "socat"))
 
 # These stand before busybox in the guest's PATH. The shell is dash, since busybox's would run
 # its own poorer `ip` and `tc` whatever the PATH says.
 TOOLS = ("bin/dash", "bin/ip", "bin/ss", "sbin/bridge", "sbin/devlink", "sbin/ethtool", "sbin/tc")
 
 # What the kernel's selftests send traffic with.
-_TRAFFIC_TOOLS = ("bin/iperf3", "bin/socat")
+_TRAFFIC_TOOLS = ("bin/iperf3", "bin/ping", "bin/socat")
 
 # What a NIC is tested with, in each kernel: peers, yardsticks, traffic and what stacks on top.
 NIC_MODULES = ("virtio_net", "virtio_pci", "e1000e", "vmxnet3", "pktgen", "8021q", "bonding",

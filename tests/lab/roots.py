@@ -145,6 +145,7 @@ def _mmdebstrap(recipe: Recipe) -> list[str]:
     options = [
         # An archive that is frozen or no longer supported stops renewing its date.
         'Acquire::Check-Valid-Until "false"',
+        'Acquire::Retries "5"',
         f'APT::Default-Release "{recipe.suites[-1]}"',
     ]
     if proxy := _output("apt-config", "shell", "P", "Acquire::http::Proxy"):

@@ -10,6 +10,7 @@ import pytest
 
 from lab import layers
 
+from . import device as dev
 from .streams import Flood, Streams
 
 pytestmark = pytest.mark.ours_only
@@ -152,6 +153,29 @@ def not_fetched(tap):
     shown = subprocess.run(["ip", "-s", "-j", "link", "show", tap.name], check=True,
                            capture_output=True)  # fmt: skip
     return json.loads(shown.stdout)[0]["stats64"]["tx"]["dropped"]
+
+
+def test_the_next_kernel_finds_a_quiet_device(reboot, kexec_layer, port, device, vm_setup):
+    """A device that goes on receiving would do so into the new kernel's memory."""
+    vm = port.vm
+    reboot(layers=[*vm.layers, kexec_layer], mem=1280)
+    port.ping()
+    device.qtest.connect()
+    with Flood(port) as flood:
+        vm.spawn('lab-kexec /boot/vmlinuz /boot/initrd "$(cat /proc/cmdline)"')
+        vm.await_restart()
+        flood.forget_guest()
+        # No driver has looked at the device since, and frames are still coming.
+        assert vm.run("ls /sys/class/net").split() == ["lo"]
+        assert not device.qtest.readl(device.config + dev.COMMAND) & dev.BUS_MASTER
+        before = not_fetched(port.tap)
+        for _ in range(2000):
+            port.tap.send(bytes(60))
+        assert not_fetched(port.tap) >= before + 1000
+    vm_setup(vm)
+    port.ping()
+    with Streams(port) as streams:
+        streams.flow()
 
 
 def test_a_guest_switches_itself_off_under_traffic(port):
