@@ -197,7 +197,8 @@ def _add_programs(archive: cpio.Writer, root: Path, programs: Iterable[Path],
     """Dynamic programs, and the libraries that they and the `extra` objects load."""
     programs = list(programs)
     loader = root / _LIBRARIES / "ld-linux-x86-64.so.2"
-    libraries = {loader}
+    # Threads that are cancelled load the last one when it comes to it.
+    libraries = {loader, root / _LIBRARIES / "libgcc_s.so.1"}
     for binary in [*programs, *extra]:
         listing = _output(loader, "--library-path", root / _LIBRARIES, "--list", binary)
         libraries.update(Path(word) for word in listing.split() if word.startswith(str(root)))

@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from lab import kernels
+from lab.kernels import Kernel
 from lab.net import Nic, Tap
 from lab.vm import VM
 
@@ -47,12 +49,21 @@ def vm_config(taps: list[Tap], qtest: Qtest) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def vm_setup(vm_modules: list[str], taps: list[Tap]) -> Callable[[VM], None]:
+def small_rings(kernel: Kernel) -> bool:
+    """Each buffer costs the debug kernel as much as a packet; most suites need few of them."""
+    return kernel.name == kernels.DEBUG
+
+
+@pytest.fixture(scope="module")
+def vm_setup(vm_modules: list[str], taps: list[Tap], small_rings: bool) -> Callable[[VM], None]:
     def load_and_configure(vm: VM) -> None:
         for name in reversed(vm_modules):
             vm.run(f"modprobe {name}")
         for number, tap in enumerate(taps):
-            Port(vm, tap, number).configure()
+            port = Port(vm, tap, number)
+            if small_rings:
+                port.ethtool("-G", "rx 512 rx-jumbo 256")
+            port.configure()
 
     return load_and_configure
 

@@ -18,6 +18,13 @@ from .streams import Streams
 
 pytestmark = pytest.mark.ours_only
 
+
+@pytest.fixture(scope="module")
+def small_rings():
+    """Defaults are a part of what is tested."""
+    return False
+
+
 VERSION = (build.TREE / "VERSION").read_text().strip()
 GOLDEN = Path(__file__).with_name("modinfo.txt")
 

@@ -18,6 +18,13 @@ from .device import RxCompletion as Rx
 
 pytestmark = pytest.mark.ours_only
 
+
+@pytest.fixture(scope="module")
+def small_rings():
+    """Indices are chosen for the rings of a driver that was left alone."""
+    return False
+
+
 QUEUE = 1
 HEAD_LEN = 1664  # at most; what the driver posts is read from its descriptors
 
