@@ -38,8 +38,8 @@ T = TypeVar("T")
 
 # KASAN and lockdep under emulation: deadlines are written for a plain kernel on an idle machine.
 SLOWNESS = {"debug": 4.0}
-# While an x86 kernel identifies its first processor it forgets for a moment that it uses page tables
-# of five levels; an interrupt then is a wild access to KASAN.
+# While an x86 kernel identifies its first processor it forgets for a moment that its page tables
+# have five levels; an interrupt then is a wild access to KASAN.
 CPU = "max,la57=off"
 CMDLINE = "console=ttyS0 panic=-1 no_console_suspend sysrq_always_enabled"
 DEBUG_CMDLINE = "oops=panic panic_on_warn=1"

@@ -43,7 +43,7 @@ CASES = {
         "check_down": "",
         "check_xsk": "",
     },
-    "ring_reconfig.py": {"channels": "", "ringparam": ""},
+    "ring_reconfig.py": {"channels": ""},
     "napi_id.py": {"test_napi_id": ""},
     "ping.py": {"test_default_v4": "", "test_default_v6": ""},
     "hw/irq.py": {
@@ -73,6 +73,8 @@ NOT_ON_DEBUG = {
 
 # Cases and files that are not run.
 LEFT_OUT = {
+    "ring_reconfig.py ringparam": "iperf3 takes longer than the 20 s it is given to end on the least"
+        " rings of an emulated machine; they are under traffic in test_reconfig.py",
     "ring_reconfig.py reconfig_tx_stall": "an emulated processor cannot build its backlog",
     "ping.py test_xdp_*": "the driver has no XDP yet",
     "hw/irq.py check_reconfig_xdp": "the driver has no XDP yet",
