@@ -123,6 +123,8 @@ def plan(tests: Sequence[Test], choice: Selection) -> list[Job]:
             planner.suites(drivers, name, choice.driver or "ours")
         else:
             planner.smoke(drivers, name, choice.driver or "ours")
+            planner.suites([t for t in drivers if "needs_newest" in t.markers], name,
+                           choice.driver or "ours")  # fmt: skip
     if choice.driver != "ours" and choice.kernel in ("", home):
         planner.suites(lab, home, "intree")
         if not choice.driver:
@@ -181,7 +183,7 @@ class _Planner:
 
     def _fit(self, tests: Iterable[Test], kernel: str, driver: str) -> list[Test]:
         unfit = {"needs_debug"} if kernel != kernels.DEBUG else set()
-        unfit |= {"needs_newest"} if kernel not in (kernels.DEBUG, kernels.NEWEST) else set()
+        unfit |= {"needs_newest"} if kernel != kernels.NEWEST else set()
         unfit |= {"ours_only"} if driver != "ours" else set()
         return [test for test in tests
                 if self._choice.wants_suite(test.suite) and not test.markers & unfit

@@ -23,7 +23,7 @@ from lab.vm import VM
 pytest.register_assert_rewrite("selftests.vmxnet3.packets", "selftests.vmxnet3.port")
 
 from .device import Device, Qtest  # noqa: E402
-from .port import Port  # noqa: E402
+from .port import SMALL_RX1, SMALL_RX2, Port  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +62,7 @@ def vm_setup(vm_modules: list[str], taps: list[Tap], small_rings: bool) -> Calla
         for number, tap in enumerate(taps):
             port = Port(vm, tap, number)
             if small_rings:
-                port.ethtool("-G", "rx 512 rx-jumbo 256")
+                port.ethtool("-G", f"rx {SMALL_RX1} rx-jumbo {SMALL_RX2}")
             port.configure()
 
     return load_and_configure

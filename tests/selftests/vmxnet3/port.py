@@ -26,6 +26,9 @@ NETS4 = ("192.0.2", "198.51.100")
 VLAN_HOST, VLAN_GUEST = "203.0.113.1", "203.0.113.2"
 
 
+SMALL_RX1, SMALL_RX2 = 512, 256  # receive rings of suites that need few buffers
+
+
 def make_tap(number: int, **options: object) -> Tap:
     """A tap for NIC `number` with the host's addresses there."""
     addresses = (f"{NETS4[number]}.1/24", f"2001:db8:{number}::1/64")

@@ -7,6 +7,7 @@ test, which can play any device there, right down to frames that are as they sho
 """
 
 import struct
+from dataclasses import dataclass
 
 import pytest
 
@@ -15,14 +16,15 @@ from lab import traffic
 from . import device as dev
 from . import packets
 from .device import RxCompletion as Rx
+from .port import SMALL_RX1, SMALL_RX2
 
 pytestmark = pytest.mark.ours_only
 
 
 @pytest.fixture(scope="module")
 def small_rings():
-    """Indices are chosen for the rings of a driver that was left alone."""
-    return False
+    """On all kernels: indices are chosen for rings of this size."""
+    return True
 
 
 QUEUE = 1
@@ -93,9 +95,9 @@ class Queue:
     (Rx(0, rqid=0), "rx_bad_comp_rqid"),  # another queue's
     (Rx(0, rqid=5), "rx_bad_comp_rqid"),  # its data ring, which version 1 does not have
     (Rx(0, rqid=1023), "rx_bad_comp_rqid"),
-    (Rx(2048), "rx_bad_comp_index"),
+    (Rx(SMALL_RX1), "rx_bad_comp_index"),
     (Rx(4095), "rx_bad_comp_index"),
-    (Rx(2047), "rx_bad_comp_owner"),  # the one that is left free
+    (Rx(SMALL_RX1 - 1), "rx_bad_comp_owner"),  # the one that is left free
     (Rx(0, length=HEAD_LEN + 1), "rx_bad_comp_len"),
     (Rx(0, length=16383), "rx_bad_comp_len"),
     (Rx(0, sop=False), "rx_bad_frame_no_sop"),
@@ -176,7 +178,7 @@ class TestJumbo:
         assert grown["rx1_bytes"] == HEAD_LEN + 17 * 4096
 
     def test_a_wild_index_of_ring_2_is_caught(self, queue):
-        queue.complete(Rx(0, eop=False), Rx(512, ring=1, sop=False))
+        queue.complete(Rx(0, eop=False), Rx(SMALL_RX2, ring=1, sop=False))
         queue.assert_caught("rx_bad_comp_index")
 
     def test_empty_buffers_inside_a_frame_add_nothing(self, queue):
@@ -192,14 +194,14 @@ class TestJumbo:
 
 
 def test_buffers_that_are_passed_over_are_posted_again(queue):
-    queue.complete(Rx(1000))
+    queue.complete(Rx(300))
     queue.await_counter("rx_skipped")
     queue.assert_believed()
     state = queue.state()
-    assert state["clean"] == 1001
-    # 1001 free ones were filled again, right up to the hole before the oldest.
-    assert state["fill"] == 1000
-    queue.complete(*(Rx(n % 2048) for n in range(1001, 1001 + 64)))
+    assert state["clean"] == 301
+    # 301 free ones were filled again, right up to the hole before the oldest.
+    assert state["fill"] == 300
+    queue.complete(*(Rx(n % SMALL_RX1) for n in range(301, 301 + 64)))
     queue.await_counter("rx1_packets", 65)
     queue.assert_believed()
 
@@ -219,10 +221,10 @@ def test_a_bad_frame_is_dropped_and_named(queue, bits, counter):
 
 def test_a_storm_of_empty_frames_ends_and_posts_all_again(queue):
     """More entries than a poll may take, on a whole lap of both rings."""
-    entries = 2560 - 1
-    for start in range(0, entries, 512):
-        batch = range(start, min(start + 512, entries))
-        queue.complete(*(Rx(n % 2048, length=0) for n in batch))
+    entries = SMALL_RX1 + SMALL_RX2 - 1
+    for start in range(0, entries, 256):
+        batch = range(start, min(start + 256, entries))
+        queue.complete(*(Rx(n % SMALL_RX1, length=0) for n in batch))
         queue.await_counter("rx_drop_empty", batch[-1] + 1)
     queue.assert_believed()
     queue.port.ping()
@@ -283,44 +285,53 @@ class TestFrames:
 class TestTransmit:
     """A device that does not fetch what is sent, so that completions are the test's to write."""
 
+    @dataclass
+    class Stuck:
+        """The last descriptors of what was sent, and the state of the driver then."""
+
+        sent: list[int]
+        dump: dev.Dump
+
     @pytest.fixture
     def stuck(self, queue):
         queue.device.dma(False)
         queue.port.vm.run(f"taskset 1 lab-nettool -s 1400 udp-send {queue.port.host4} 9 1")
-        sent = queue.device.in_flight(0)
+        dump = queue.device.dump()
+        sent = queue.device.in_flight(0, dump)
         assert sent
-        yield sent
+        yield self.Stuck(sent, dump)
         restart(queue.port, queue.device)
 
-    def assert_caught(self, queue, counter, *completions):
-        queue.device.complete_tx(0, *completions)
-        queue.device.interrupt(queue.device.dump().head["nrxq"])
-        queue.assert_caught(counter)
+    def complete(self, queue, stuck, *completions):
+        queue.device.complete_tx(0, *completions, dump=stuck.dump)
+        queue.device.interrupt(stuck.dump.head["nrxq"])
 
     @pytest.mark.parametrize("index", [1024, 4095])
     def test_a_completion_beyond_the_ring_is_caught(self, queue, stuck, index):
-        self.assert_caught(queue, "tx_bad_comp_index", index)
+        self.complete(queue, stuck, index)
+        queue.assert_caught("tx_bad_comp_index")
 
     def test_a_completion_of_what_was_never_sent_is_caught(self, queue, stuck):
-        self.assert_caught(queue, "tx_bad_comp_order", stuck[-1] + 100)
+        self.complete(queue, stuck, stuck.sent[-1] + 100)
+        queue.assert_caught("tx_bad_comp_order")
 
     def test_a_completion_of_what_was_done_long_ago_is_caught(self, queue, stuck):
-        self.assert_caught(queue, "tx_bad_comp_order", stuck[0] - 1)
+        self.complete(queue, stuck, stuck.sent[0] - 1)
+        queue.assert_caught("tx_bad_comp_order")
 
     def test_a_whole_ring_of_completions_ends_with_what_was_sent(self, queue, stuck):
         """What is completed too often is not even looked at while nothing is outstanding."""
-        queue.device.complete_tx(0, *stuck, *[stuck[-1]] * 900)
-        queue.device.interrupt(queue.device.dump().head["nrxq"])
+        self.complete(queue, stuck, *stuck.sent, *[stuck.sent[-1]] * 900)
         queue.port.vm.run(f"cd /sys/class/net/{queue.port.name}/queues/tx-0/byte_queue_limits\n"
                           "until [ $(cat inflight) = 0 ]; do usleep 10000; done")  # fmt: skip
-        assert not set(stuck) & set(queue.device.in_flight(0))
+        assert not set(stuck.sent) & set(queue.device.in_flight(0))
 
     def test_a_completion_that_came_before_its_packet_is_caught(self, queue, stuck):
         """The double of a completion meets the next packet, whose it is not."""
-        queue.device.complete_tx(0, *stuck, stuck[-1])
+        queue.device.complete_tx(0, *stuck.sent, stuck.sent[-1], dump=stuck.dump)
         queue.port.vm.run(f"taskset 1 lab-nettool -s 1400 udp-send {queue.port.host4} 9 2",
                           check=False)  # fmt: skip
-        queue.device.interrupt(queue.device.dump().head["nrxq"])
+        queue.device.interrupt(stuck.dump.head["nrxq"])
         queue.assert_caught("tx_bad_comp_order")
 
 

@@ -83,8 +83,9 @@ def test_a_lost_interrupt_is_made_up_for_without_a_reset(port, device):
     before = port.counters()
     mark = port.vm.mark()
     get_stuck(port, device)
-    sent = device.in_flight(0)
-    device.complete_tx(0, *sent)
+    dump = device.dump()
+    sent = device.in_flight(0, dump)
+    device.complete_tx(0, *sent, dump=dump)
     port.vm.wait_console(r"tx queue 0 made no progress: .*; a lost interrupt, recovered", since=mark)
     assert sent
     assert not set(sent) & set(device.in_flight(0))
