@@ -32,7 +32,8 @@ def test_the_module_is_loaded_and_unloaded_100_times(port):
     vm = port.vm
     for _ in range(10):
         vm.run("for i in 1 2 3 4 5 6 7 8 9 10; do modprobe -r vmxnet3; modprobe vmxnet3\n"
-               f"ip link set {port.name} up; done", timeout=120)  # fmt: skip
+               f"ethtool -G {port.name} rx 64 rx-jumbo 32; ip link set {port.name} up; done",
+               timeout=120)  # fmt: skip
         port.configure()
         port.ping()
     assert not re.search("vmxnet3 0000.*(fail|refus|error)", vm.console)
