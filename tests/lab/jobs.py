@@ -166,11 +166,13 @@ class _Planner:
 
     def suites(self, tests: Iterable[Test], kernel: str, driver: str) -> None:
         """A job for each file."""
+        skip = {"slow"} if kernel == kernels.DEBUG and not self._choice.all else set()
         by_suite: dict[str, list[Test]] = {}
         for test in self._fit(tests, kernel, driver):
-            by_suite.setdefault(test.suite, []).append(test)
+            if not test.markers & skip:
+                by_suite.setdefault(test.suite, []).append(test)
         for suite, members in by_suite.items():
-            self._suite(suite, members, kernel, driver, [])
+            self._suite(suite, members, kernel, driver, ["-m", "not slow"] if skip else [])
 
     def smoke(self, tests: Iterable[Test], kernel: str, driver: str) -> None:
         """One job for each folder."""

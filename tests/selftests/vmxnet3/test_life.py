@@ -13,7 +13,7 @@ from lab import layers
 from . import device as dev
 from .streams import Flood, Streams
 
-pytestmark = pytest.mark.ours_only
+pytestmark = [pytest.mark.ours_only, pytest.mark.slow]
 
 BUS = "/sys/bus/pci"
 

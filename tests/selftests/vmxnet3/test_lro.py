@@ -17,6 +17,8 @@ from . import packets, transfers
 from .packets import MSS4, MSS6
 from .port import make_tap
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def taps():

@@ -20,6 +20,8 @@ from . import packets, transfers
 from .packets import MSS4, MSS6, PORTS
 from .port import make_tap
 
+pytestmark = pytest.mark.slow
+
 UDP_LITE = 136
 
 

@@ -11,7 +11,7 @@ from lab import layers
 
 from .streams import Flood, Streams
 
-pytestmark = pytest.mark.ours_only
+pytestmark = [pytest.mark.ours_only, pytest.mark.slow]
 
 
 class Settings:

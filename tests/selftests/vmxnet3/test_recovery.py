@@ -16,7 +16,7 @@ from . import device as dev
 from .streams import Streams
 
 # Until 6.6 the core's watchdog warned with a trace.
-pytestmark = [pytest.mark.ours_only,
+pytestmark = [pytest.mark.ours_only, pytest.mark.slow,
               pytest.mark.console_allow("NETDEV WATCHDOG")]
 
 

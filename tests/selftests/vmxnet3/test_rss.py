@@ -12,6 +12,8 @@ from lab import traffic
 
 from .shared_area import SharedArea
 
+pytestmark = pytest.mark.slow
+
 UCAST_PACKETS = 2  # of a transmit queue's statistics
 
 

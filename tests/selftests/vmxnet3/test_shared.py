@@ -13,6 +13,8 @@ import pytest
 from . import shared_area as area_of
 from .shared_area import SharedArea
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def areas():

@@ -11,6 +11,8 @@ from . import packets
 from .packets import MSS4
 from .port import VLAN_GUEST, VLAN_HOST, make_tap
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def taps():
