@@ -388,7 +388,6 @@ struct vmxnet3_qset {
  * @tx_state: VMXNET3_VEC_*; only used if the vector serves nothing but tx
  * @requested: the handler is installed
  * @cpus: where the handler should run
- * @dealt: queues among which @cpus was dealt, 0 for never
  * @name: as shown in /proc/interrupts
  */
 struct vmxnet3_vec {
@@ -406,7 +405,6 @@ struct vmxnet3_vec {
 	atomic_t tx_state;
 	bool requested;
 	cpumask_t cpus;
-	unsigned int dealt;
 	char name[IFNAMSIZ + 16];
 };
 
@@ -443,6 +441,8 @@ enum vmxnet3_reset_reason {
  * @qcfg: shape for the next set
  * @plan: vectors and most queues
  * @vec: vectors, @plan.nvec of them
+ * @dealt_txq: transmit queues when CPUs were dealt out last, 0 for never
+ * @dealt_rxq: receive queues then
  * @intr_type: VMXNET3_INTR_TYPE_*
  * @mask_mode: VMXNET3_INTR_MODE_*
  * @tx_slot_size: bytes of a tx data slot
@@ -497,6 +497,8 @@ struct vmxnet3 {
 	struct vmxnet3_qcfg qcfg;
 	struct vmxnet3_vec_plan plan;
 	struct vmxnet3_vec *vec;
+	unsigned int dealt_txq;
+	unsigned int dealt_rxq;
 	u8 intr_type;
 	u8 mask_mode;
 	u16 tx_slot_size;

@@ -440,15 +440,14 @@ void vmxnet3_vecs_release(struct vmxnet3 *vx)
 }
 
 static void vmxnet3_vec_spread(struct vmxnet3_vec *v, unsigned int queue,
-			       unsigned int queues)
+			       unsigned int queues, bool anew)
 {
 	unsigned int cpu;
 
-	if (v->dealt == queues) {
+	if (!anew) {
 		irq_update_affinity_hint(v->irq, &v->cpus);
 		return;
 	}
-	v->dealt = queues;
 	cpumask_clear(&v->cpus);
 	for_each_online_cpu(cpu)
 		if (cpu % queues == queue)
@@ -461,24 +460,27 @@ static void vmxnet3_vec_spread(struct vmxnet3_vec *v, unsigned int queue,
  * @vx: device, with the queues that it is to use
  *
  * CPUs are dealt out in turn, to interrupts and senders alike, so that a
- * packet is sent, completed and answered on one CPU.  Users may change both;
- * an interrupt stays where it was put until the number of queues to deal for
- * is another one.
+ * packet is sent, completed and answered on one CPU.  Users may change both,
+ * and what they have set stays until the number of queues to deal for is
+ * another one.
  *
  * Context: process, rtnl held.
  */
 void vmxnet3_vecs_spread(struct vmxnet3 *vx)
 {
 	unsigned int q, ntxq = vx->qs->cfg.ntxq, nrxq = vx->qs->cfg.nrxq;
+	bool anew = vx->dealt_txq != ntxq || vx->dealt_rxq != nrxq;
 
+	vx->dealt_txq = ntxq;
+	vx->dealt_rxq = nrxq;
 	for (q = 0; nrxq > 1 && q < nrxq; q++)
-		vmxnet3_vec_spread(vx->qs->rxq[q].vec, q, nrxq);
+		vmxnet3_vec_spread(vx->qs->rxq[q].vec, q, nrxq, anew);
 	for (q = 0; ntxq > 1 && q < ntxq; q++) {
 		struct vmxnet3_vec *v = vx->qs->txq[q].vec;
 
 		if (!v->has_rx && v->tx_first == v->tx_last)
-			vmxnet3_vec_spread(v, q, ntxq);
-		if (ntxq == nrxq)
+			vmxnet3_vec_spread(v, q, ntxq, anew);
+		if (anew && ntxq == nrxq)
 			netif_set_xps_queue(vx->netdev,
 					    &vx->qs->rxq[q].vec->cpus, q);
 	}

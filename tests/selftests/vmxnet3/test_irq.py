@@ -85,6 +85,16 @@ def test_queues_and_interrupts_are_dealt_to_the_same_cpus(port):
     assert port.vm.run(f"cat {at}/tx-0/xps_cpus {at}/tx-1/xps_cpus").split() == ["1", "2"]
 
 
+def test_a_user_moves_a_queue_and_it_stays_there(port):
+    at = f"/sys/class/net/{port.name}/queues/tx-0/xps_cpus"
+    port.vm.run(f"echo 3 >{at}")
+    port.ethtool("-G", "rx 256")
+    port.link("down")
+    port.configure()
+    assert port.vm.run(f"cat {at}") == "3\n"
+    port.vm.run(f"echo 1 >{at}")
+
+
 def test_a_user_moves_an_interrupt_and_it_stays_there(port):
     number, _ = vectors(port)["rx-0"]
     port.vm.run(f"echo 2 >/proc/irq/{number}/smp_affinity")
