@@ -166,7 +166,8 @@ class _Planner:
 
     def suites(self, tests: Iterable[Test], kernel: str, driver: str) -> None:
         """A job for each file."""
-        skip = {"slow"} if kernel == kernels.DEBUG and not self._choice.all else set()
+        asked_for = self._choice.all or self._choice.narrow
+        skip = {"slow"} if kernel == kernels.DEBUG and not asked_for else set()
         by_suite: dict[str, list[Test]] = {}
         for test in self._fit(tests, kernel, driver):
             if not test.markers & skip:
