@@ -28,7 +28,10 @@ struct vmxnet3_tx_offload {
 	u32 dw3;
 };
 
-/* A tag in the payload hides what is behind it. */
+/*
+ * A tag in the payload hides what is behind it.  That is rare, and looking
+ * behind it takes a stack frame that every packet would pay for.
+ */
 static noinline __be16 vmxnet3_tagged_protocol(const struct sk_buff *skb)
 {
 	return vlan_get_protocol(skb);
@@ -76,6 +79,7 @@ netdev_features_t vmxnet3_features_check(struct sk_buff *skb,
 		return features;
 
 	start = skb_checksum_start_offset(skb);
+	/* No checksum of the two lies further behind its header than TCP's. */
 	if (unlikely(!vmxnet3_l4_is_tcp_or_udp(skb) ||
 		     start + offsetof(struct tcphdr, check) >
 		     VMXNET3_MAX_CSUM_OFFSET))

@@ -16,9 +16,6 @@ Results = Mapping[str, Mapping[str, Figures]]
 
 # What may be left of ticks and housekeeping in the least disturbed repeat, as a part.
 NOISE = 0.01
-# Timers are programmed by the clock on the wall. In six runs of udp-rx the least of one driver's
-# repeats lay between 0.165 and 0.178 writes, the in-tree driver's like ours.
-TIMER_NOISE = 0.05
 
 
 @dataclass(frozen=True)
@@ -68,7 +65,7 @@ BARS = (
     Bar("tcp-rx", "total", 0.75, relative=True),
     # Nothing gets worse for it, and nothing is moved to the timers.
     *(Bar(w.name, "total", 1.02, relative=True) for w in workloads.ALL if w.name != "tcp-rx"),
-    *(Bar(w.name, "exits", 1, relative=True, noise=TIMER_NOISE) for w in workloads.ALL),
+    *(Bar(w.name, "exits", 1, relative=True, noise=NOISE) for w in workloads.ALL),
 )
 
 

@@ -23,7 +23,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import LabError, kernels, matrix
+from . import LabError, kernels, ktap, matrix
 
 TESTS = Path(__file__).parents[1]
 TREE = TESTS.parent
@@ -222,5 +222,5 @@ def _lab(*words: str) -> list[str]:
 
 def _pytest(*words: str) -> list[str]:
     *paths, test = words
-    argv = [sys.executable, "-m", "pytest", "-p", "lab.ktap_pytest", "--ktap", *paths]
+    argv = [*ktap.PYTEST, *paths]
     return [*argv, "--test", test] if test else argv

@@ -10,10 +10,14 @@ is the sum of these.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 VERSION_LINE = "KTAP version 1"
+
+# How pytest is called to print it; paths and options follow. `lab` must be importable.
+PYTEST = (sys.executable, "-m", "pytest", "-p", "lab.ktap_pytest", "--ktap")
 
 PASS, FAIL, SKIP = "pass", "fail", "skip"
 

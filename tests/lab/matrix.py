@@ -196,7 +196,7 @@ class Guest:
         """The smoke tests, in guests of their own."""
         results = cache.root() / "results" / "matrix" / self.kernel.name
         done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-p", "lab.ktap_pytest", "--ktap", "-m", "smoke",
+            [*ktap.PYTEST, "-m", "smoke",
              f"--kernel={self.kernel.name}", f"--results={results}", "selftests"],
             cwd=build.TREE / "tests", check=False, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, text=True)

@@ -16,10 +16,10 @@
  *   -t SECONDS  recv: of silence allowed, 40
  *   -d          recv: what the interface sends too
  *
- * recv and join print "listening" when it is so; recv then the result line: for each frame
- * frame=flags:gso_type:gso_size:hex, where the first three are the virtio-net
- * header's (how the stack sees checksum and aggregation) and the VLAN tag is
- * back in its place; then frames=N. Exit status 0 only if all COUNT came.
+ * recv and join print "listening" when they are, recv then the result line:
+ * for each frame frame=flags:gso_type:gso_size:hex, where the first three are
+ * the virtio-net header's (how the stack sees checksum and aggregation) and the
+ * VLAN tag is back in its place; then frames=N. Exit status 0 only if all COUNT came.
  * Connections and checked streams are the business of nettool.c.
  */
 #include <arpa/inet.h>

@@ -7,7 +7,6 @@ The suite is samples/sick.py; here is what KTAP must say about it.
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -21,8 +20,7 @@ SICK = Path(__file__).parent / "samples" / "sick.py"
 def outcome(request, tmp_path_factory):
     """The results of the sick suite by name, and the folder where it keeps its evidence."""
     results = tmp_path_factory.mktemp("sick")
-    argv = [sys.executable, "-m", "pytest", "-p", "lab.ktap_pytest", "--ktap",
-            "-o", "python_files=sick.py", str(SICK),
+    argv = [*ktap.PYTEST, "-o", "python_files=sick.py", str(SICK),
             "--driver", "intree", "--kernel", request.config.option.kernel, "--results", results]
     done = subprocess.run(argv, capture_output=True, text=True, env={**os.environ})
     assert done.returncode == 1, done.stdout + done.stderr

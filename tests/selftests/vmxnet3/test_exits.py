@@ -93,11 +93,12 @@ def test_a_sent_buffer_is_given_back_at_once(port):
 
 def test_receiving_costs_at_most_an_unmasking_a_frame(port):
     before = port.counters()
-    # The host is faster than the guest: what its queue cannot hold never comes to the device.
-    sink = traffic.guest(port.vm, "nettool", "-t", 2, "udp-recv", port.guest4, 5012, 5000)
-    traffic.host("nettool", "udp-send", port.guest4, 5012, 5000).result()
-    assert sink.result(check=False)["wrong"] == "0"
+    # The host is faster than the guest: no more at once than its queue and the socket hold.
+    for _ in range(10):
+        sink = traffic.guest(port.vm, "nettool", "udp-recv", port.guest4, 5012, 200)
+        traffic.host("nettool", "udp-send", port.guest4, 5012, 200).result()
+        sink.result()
     grown = port.counted(before)
-    assert grown["rx_packets"] >= 500
+    assert grown["rx_packets"] >= 2000
     assert grown["rx_unmasks"] <= grown["rx_packets"]
     assert grown["rx_doorbells"] == 0
