@@ -18,16 +18,11 @@
 #define PCI_IRQ_INTX PCI_IRQ_LEGACY
 #endif
 
-/* Before 5.17 the only call set both, as the first of these does; no hint came alone. */
+/* Before 5.17 this had the name of what is now a call for the hint alone. */
 #ifndef HAVE_IRQ_SET_AFFINITY_AND_HINT
 static inline int irq_set_affinity_and_hint(unsigned int irq, const struct cpumask *mask)
 {
 	return irq_set_affinity_hint(irq, mask);
-}
-
-static inline int irq_update_affinity_hint(unsigned int irq, const struct cpumask *mask)
-{
-	return 0;
 }
 #endif
 

@@ -387,7 +387,9 @@ struct vmxnet3_qset {
  * @rx: rx queue; the set in use may not have it
  * @tx_state: VMXNET3_VEC_*; only used if the vector serves nothing but tx
  * @requested: the handler is installed
- * @cpus: where the handler should run
+ * @cpus: CPUs dealt to the vector
+ * @affinity: CPUs that the interrupt was last given, by us or by a user
+ * @notify: keeps @affinity while the handler is installed
  * @name: as shown in /proc/interrupts
  */
 struct vmxnet3_vec {
@@ -405,6 +407,8 @@ struct vmxnet3_vec {
 	atomic_t tx_state;
 	bool requested;
 	cpumask_t cpus;
+	cpumask_t affinity;
+	struct irq_affinity_notify notify;
 	char name[IFNAMSIZ + 16];
 };
 
@@ -441,7 +445,7 @@ enum vmxnet3_reset_reason {
  * @qcfg: shape for the next set
  * @plan: vectors and most queues
  * @vec: vectors, @plan.nvec of them
- * @dealt_txq: transmit queues when CPUs were dealt out last, 0 for never
+ * @dealt_txq: transmit queues when senders were dealt out last, 0 for never
  * @dealt_rxq: receive queues then
  * @intr_type: VMXNET3_INTR_TYPE_*
  * @mask_mode: VMXNET3_INTR_MODE_*

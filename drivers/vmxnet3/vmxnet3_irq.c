@@ -374,6 +374,39 @@ static void vmxnet3_vec_add_napi(struct vmxnet3_vec *v)
 		netif_napi_add_tx(v->vx->netdev, &v->napi, vmxnet3_poll);
 }
 
+/*
+ * The kernel tells of each new set of CPUs, ours and the users', some time
+ * later.  To compare the sets of two points in time is no substitute: a new
+ * set is pending, and not to be read, until the vector fires.
+ */
+static void vmxnet3_vec_affinity_set(struct irq_affinity_notify *notify,
+				     const cpumask_t *mask)
+{
+	struct vmxnet3_vec *v = container_of(notify, struct vmxnet3_vec,
+					     notify);
+
+	cpumask_copy(&v->affinity, mask);
+}
+
+/* The notifier is part of the vector, which outlives it. */
+static void vmxnet3_vec_affinity_release(struct kref *ref)
+{
+}
+
+static void vmxnet3_vec_watch_affinity(struct vmxnet3_vec *v)
+{
+	v->notify.notify = vmxnet3_vec_affinity_set;
+	v->notify.release = vmxnet3_vec_affinity_release;
+	irq_set_affinity_notifier(v->irq, &v->notify);
+}
+
+/* Wait until @v->affinity is what was set last. */
+static void vmxnet3_vec_affinity_flush(struct vmxnet3_vec *v)
+{
+	if (IS_ENABLED(CONFIG_SMP) && v->requested)
+		flush_work(&v->notify.work);
+}
+
 /**
  * vmxnet3_vecs_request() - install handlers and NAPI contexts
  * @vx: device, quiet
@@ -404,6 +437,7 @@ int vmxnet3_vecs_request(struct vmxnet3 *vx)
 			goto err_release;
 		}
 		v->requested = true;
+		vmxnet3_vec_watch_affinity(v);
 		if (vmxnet3_vec_has_napi(v))
 			netif_napi_set_irq(&v->napi, v->irq);
 	}
@@ -431,6 +465,8 @@ void vmxnet3_vecs_release(struct vmxnet3 *vx)
 			continue;
 		if (vmxnet3_vec_has_napi(v))
 			netif_napi_set_irq(&v->napi, -1);
+		vmxnet3_vec_affinity_flush(v);
+		irq_set_affinity_notifier(v->irq, NULL);
 		irq_set_affinity_and_hint(v->irq, NULL);
 		free_irq(v->irq, v);
 		if (vmxnet3_vec_has_napi(v))
@@ -440,19 +476,20 @@ void vmxnet3_vecs_release(struct vmxnet3 *vx)
 }
 
 static void vmxnet3_vec_spread(struct vmxnet3_vec *v, unsigned int queue,
-			       unsigned int queues, bool anew)
+			       unsigned int queues)
 {
 	unsigned int cpu;
+	bool ours;
 
-	if (!anew) {
-		irq_update_affinity_hint(v->irq, &v->cpus);
-		return;
-	}
+	vmxnet3_vec_affinity_flush(v);
+	ours = cpumask_equal(&v->affinity, &v->cpus);
 	cpumask_clear(&v->cpus);
 	for_each_online_cpu(cpu)
 		if (cpu % queues == queue)
 			cpumask_set_cpu(cpu, &v->cpus);
-	irq_set_affinity_and_hint(v->irq, &v->cpus);
+	if (ours)
+		cpumask_copy(&v->affinity, &v->cpus);
+	irq_set_affinity_and_hint(v->irq, &v->affinity);
 }
 
 /**
@@ -460,9 +497,9 @@ static void vmxnet3_vec_spread(struct vmxnet3_vec *v, unsigned int queue,
  * @vx: device, with the queues that it is to use
  *
  * CPUs are dealt out in turn, to interrupts and senders alike, so that a
- * packet is sent, completed and answered on one CPU.  Users may change both,
- * and what they have set stays until the number of queues to deal for is
- * another one.
+ * packet is sent, completed and answered on one CPU.  Users may change both.
+ * The CPUs that they chose for an interrupt while the device was open stay
+ * for good, those for a sender until the number of queues is another one.
  *
  * Context: process, rtnl held.
  */
@@ -474,12 +511,12 @@ void vmxnet3_vecs_spread(struct vmxnet3 *vx)
 	vx->dealt_txq = ntxq;
 	vx->dealt_rxq = nrxq;
 	for (q = 0; nrxq > 1 && q < nrxq; q++)
-		vmxnet3_vec_spread(vx->qs->rxq[q].vec, q, nrxq, anew);
+		vmxnet3_vec_spread(vx->qs->rxq[q].vec, q, nrxq);
 	for (q = 0; ntxq > 1 && q < ntxq; q++) {
 		struct vmxnet3_vec *v = vx->qs->txq[q].vec;
 
 		if (!v->has_rx && v->tx_first == v->tx_last)
-			vmxnet3_vec_spread(v, q, ntxq, anew);
+			vmxnet3_vec_spread(v, q, ntxq);
 		if (anew && ntxq == nrxq)
 			netif_set_xps_queue(vx->netdev,
 					    &vx->qs->rxq[q].vec->cpus, q);

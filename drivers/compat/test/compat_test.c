@@ -63,8 +63,7 @@ static int test_pci(struct pci_dev *pdev, const struct cpumask *mask)
 {
 	pdev->driver = &test_pci_driver;
 	return pci_alloc_irq_vectors(pdev, 1, 1, PCI_IRQ_INTX) +
-	       irq_set_affinity_and_hint(1, mask) +
-	       irq_update_affinity_hint(1, mask);
+	       irq_set_affinity_and_hint(1, mask);
 }
 
 static int test_poll(struct napi_struct *napi, int budget)

@@ -109,6 +109,20 @@ def test_a_user_moves_an_interrupt_and_it_stays_there(port):
     port.vm.run(f"echo 1 >/proc/irq/{number}/smp_affinity")
 
 
+def test_a_moved_interrupt_outlives_changes_of_channels(port):
+    """Even where the move is pending, since the interrupt has not fired after it."""
+    moved = {name: number for name, (number, _) in vectors(port).items() if name != "event"}
+    for number in moved.values():
+        port.vm.run(f"echo 3 >/proc/irq/{number}/smp_affinity")
+    for count in 1, 2:
+        port.ethtool("-L", f"combined {count}")
+    port.link("down")
+    port.configure()
+    for name, number in moved.items():
+        assert port.vm.run(f"cat /proc/irq/{number}/smp_affinity").strip() == "3"
+        port.vm.run(f"echo {1 << int(name[-1])} >/proc/irq/{number}/smp_affinity")
+
+
 def test_a_cpu_comes_and_goes_under_traffic(port):
     with Streams(port) as streams:
         for online in 0, 1, 0, 1:
