@@ -446,7 +446,7 @@ enum vmxnet3_reset_reason {
  * @plan: vectors and most queues
  * @vec: vectors, @plan.nvec of them
  * @dealt_txq: transmit queues when senders were dealt out last, 0 for never
- * @dealt_rxq: receive queues then
+ * @dealt_cpus: CPUs online then
  * @intr_type: VMXNET3_INTR_TYPE_*
  * @mask_mode: VMXNET3_INTR_MODE_*
  * @tx_slot_size: bytes of a tx data slot
@@ -502,7 +502,7 @@ struct vmxnet3 {
 	struct vmxnet3_vec_plan plan;
 	struct vmxnet3_vec *vec;
 	unsigned int dealt_txq;
-	unsigned int dealt_rxq;
+	unsigned int dealt_cpus;
 	u8 intr_type;
 	u8 mask_mode;
 	u16 tx_slot_size;

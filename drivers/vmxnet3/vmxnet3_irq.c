@@ -499,17 +499,19 @@ static void vmxnet3_vec_spread(struct vmxnet3_vec *v, unsigned int queue,
  * CPUs are dealt out in turn, to interrupts and senders alike, so that a
  * packet is sent, completed and answered on one CPU.  Users may change both.
  * The CPUs that they chose for an interrupt while the device was open stay
- * for good, those for a sender until the number of queues is another one.
+ * for good, those for a sender until the number of queues or CPUs is another
+ * one.
  *
  * Context: process, rtnl held.
  */
 void vmxnet3_vecs_spread(struct vmxnet3 *vx)
 {
 	unsigned int q, ntxq = vx->qs->cfg.ntxq, nrxq = vx->qs->cfg.nrxq;
-	bool anew = vx->dealt_txq != ntxq || vx->dealt_rxq != nrxq;
+	unsigned int ncpus = num_online_cpus();
+	bool anew = vx->dealt_txq != ntxq || vx->dealt_cpus != ncpus;
 
 	vx->dealt_txq = ntxq;
-	vx->dealt_rxq = nrxq;
+	vx->dealt_cpus = ncpus;
 	for (q = 0; nrxq > 1 && q < nrxq; q++)
 		vmxnet3_vec_spread(vx->qs->rxq[q].vec, q, nrxq);
 	for (q = 0; ntxq > 1 && q < ntxq; q++) {

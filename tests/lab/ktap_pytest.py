@@ -82,6 +82,7 @@ class Reporter:
         if report.when == "teardown":
             status, why = _verdict(self._phases)
             text = _story(self._phases) if status == ktap.FAIL else ""
+            print(f"# took {sum(phase.duration for phase in self._phases):.1f} s")
             self._print(ktap.test_name(report.nodeid), status, why, text)
             self._phases.clear()
 

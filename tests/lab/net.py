@@ -3,8 +3,8 @@
 """Networks for guests: what a NIC is plugged into, and a look at what passes there.
 
 Backends are `Tap` (the host's kernel is the peer; carries checksum and segmentation requests by
-virtio-net headers), `Bridge` (joins the taps of two guests), `Wire` (joins two guests without the
-host) and `Slirp` (DHCP, DNS and TCP to the host's loopback without any privilege).
+virtio-net headers), `Bridge` (joins the taps of two guests) and `Slirp` (DHCP, DNS and TCP to the
+host's loopback without any privilege).
 All but the last need `isolate()`: a network namespace of our own, which needs no root.
 `capture.py` listens; the NIC models are QEMU's.
 """
@@ -16,7 +16,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 from . import LabError
@@ -161,24 +161,6 @@ class Bridge:
         ip("link", "delete", self.name)
 
 
-@dataclass
-class Wire:
-    """One end of a cable between two guests; `Wire.pair()` makes both. The host is not involved."""
-
-    end: socket.socket = field(repr=False)
-
-    @classmethod
-    def pair(cls) -> tuple[Wire, Wire]:
-        a, b = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
-        return cls(a), cls(b)
-
-    def netdev(self, name: str) -> str:
-        return f"dgram,id={name},local.type=fd,local.str={self.end.fileno()}"
-
-    def fds(self) -> list[int]:
-        return [self.end.fileno()]
-
-
 def ip(*words: str) -> None:
     """Runs iproute2 on the host's side, in our own namespace."""
     if not isolated():
@@ -199,4 +181,4 @@ def _need_tun() -> None:
                        f"chmod 666 {TUN}")  # fmt: skip
 
 
-__all__ = ["Backend", "Bridge", "Capture", "Frame", "Nic", "Slirp", "Tap", "Wire", "isolate"]
+__all__ = ["Backend", "Bridge", "Capture", "Frame", "Nic", "Slirp", "Tap", "isolate"]

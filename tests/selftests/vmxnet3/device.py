@@ -216,7 +216,7 @@ class Device:
     def event(self, bits: int) -> None:
         """Sets bits of the event register and says so."""
         head = self.dump().head
-        self.qtest.writel(self.shared() + ECR_OFFSET, bits)
+        self.qtest.writel((head["dsah"] << 32 | head["dsal"]) + ECR_OFFSET, bits)
         self.interrupt(head["nvec"] - 1)
 
     # A guest takes long to say its state. Whoever has less time than the watchdog passes it on.
@@ -263,11 +263,11 @@ class Device:
             assert time.monotonic() < deadline, f"vector {vector} stays unmasked"
         return rounds
 
-    def complete_rx(self, queue: int, *entries: RxCompletion) -> None:
+    def complete_rx(self, queue: int, *entries: RxCompletion, dump: Dump | None = None) -> None:
         """Writes receive completions where the driver expects the next ones; raises nothing."""
-        dump = self.dump()
+        dump = dump or self.dump()
         state = dump.rx[queue]
-        (ring,) = struct.unpack("<Q", self.qtest.read(self.queue_desc(rx=queue) + 32, 8))
+        (ring,) = struct.unpack("<Q", self.qtest.read(self.queue_desc(rx=queue, dump=dump) + 32, 8))
         words = [entry.words(queue, dump.head["nrxq"], 0) for entry in entries]
         self._complete(ring, state["comp_size"], state["comp"], state["comp_gen"], words)
 
@@ -281,9 +281,9 @@ class Device:
         for index, words in reversed(placed):
             self.qtest.write(ring + 16 * index, words)
 
-    def rx_buffer(self, queue: int, index: int, ring: int = 0) -> int:
-        """Address of the buffer that is posted in a receive descriptor."""
-        where = self.queue_desc(rx=queue) + 16 + 8 * ring
-        (base,) = struct.unpack("<Q", self.qtest.read(where, 8))
-        (buffer,) = struct.unpack("<Q", self.qtest.read(base + 16 * index, 8))
-        return buffer
+    def rx_buffers(self, queue: int, dump: Dump) -> list[int]:
+        """Addresses of the buffers that are posted in the first receive ring, by index."""
+        where = self.queue_desc(rx=queue, dump=dump) + 16
+        (ring,) = struct.unpack("<Q", self.qtest.read(where, 8))
+        entries = self.qtest.read(ring, 16 * dump.rx[queue]["size"])
+        return [address for address, _ in struct.iter_unpack("<QQ", entries)]

@@ -58,8 +58,8 @@ class Queue:
         self.before = port.counters()
         self.mark = port.vm.mark()
 
-    def complete(self, *entries):
-        self.device.complete_rx(QUEUE, *entries)
+    def complete(self, *entries, dump=None):
+        self.device.complete_rx(QUEUE, *entries, dump=dump)
         self.device.interrupt(QUEUE)
 
     def state(self):
@@ -239,11 +239,14 @@ class TestFrames:
         """
         sink = traffic.guest(queue.port.vm, "frames", "recv", queue.port.name, len(frames),
                              f"{packets.TEST_TYPE:#06x}")  # fmt: skip
-        first = queue.state()["clean"]
-        for n, frame in enumerate(frames):
-            queue.device.qtest.write(queue.device.rx_buffer(QUEUE, first + n), frame)
+        dump = queue.device.dump()
+        first = dump.rx[QUEUE]["clean"]
+        buffers = queue.device.rx_buffers(QUEUE, dump)[first:]
+        for buffer, frame in zip(buffers, frames, strict=False):
+            queue.device.qtest.write(buffer, frame)
         queue.complete(*(Rx(first + n, length=len(frame), **more) for n, (frame, more)
-                         in enumerate(zip(frames, bits or [{}] * len(frames), strict=True))))
+                         in enumerate(zip(frames, bits or [{}] * len(frames), strict=True))),
+                       dump=dump)  # fmt: skip
         return [frame for *_, frame in sink.frames()]
 
     def frames(self, port, lengths):

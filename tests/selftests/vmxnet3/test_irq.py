@@ -166,6 +166,21 @@ def test_without_messages_one_line_serves_all(intx, port):
     link_goes_and_comes(port)
 
 
+def test_neighbours_on_a_line_are_told_apart(intx, ports):
+    first, second = ports
+    assert vectors(first)[""][0] == vectors(second)[""][0]
+    before = second.counters()
+    exchange(first)
+    idle = second.counted(before)
+    # What is not its own interrupt starts no poll.
+    assert idle["rx_unmasks"] <= idle["rx_packets"] + idle["tx_packets"]
+    exchange(second)
+    first.link("down")
+    exchange(second)
+    first.configure()
+    exchange(first)
+
+
 def test_the_whole_machine_runs_without_messages(reboot, port):
     reboot(append="pci=nomsi")
     assert set(vectors(port)) == {""}
@@ -174,18 +189,24 @@ def test_the_whole_machine_runs_without_messages(reboot, port):
 
 @pytest.mark.timeout(400)
 def test_more_cpus_than_queues_share_them(kernel, reboot, port):
-    if kernel.name == kernels.DEBUG:
-        pytest.skip("the debug kernel is built for 8 processors, as many as there are queues")
-    reboot(smp=12, mem=1024)
-    assert set(vectors(port)) == {"event", *(f"{d}-{n}" for d in ("rx", "tx") for n in range(8))}
+    # The debug kernel knows 8 processors, so there are fewer of them when the driver looks.
+    early, cpus = (4, 8) if kernel.name == kernels.DEBUG else (10, 12)
+    reboot(smp=cpus, mem=1024, append=f"maxcpus={early}")
+    queues = min(early, 8)
+    assert set(vectors(port)) == {"event", *(f"{d}-{n}" for d in ("rx", "tx") for n in range(queues))}
+    port.vm.run("\n".join(f"echo 1 >/sys/devices/system/cpu/cpu{cpu}/online"
+                          for cpu in range(early, cpus)))  # fmt: skip
+    port.link("down")
+    port.configure()
     masks = port.vm.run(f"cat /sys/class/net/{port.name}/queues/tx-*/xps_cpus").split()
-    assert [int(mask, 16) for mask in masks] == [0x101, 0x202, 0x404, 0x808, 0x10, 0x20, 0x40, 0x80]
+    dealt = [sum(1 << cpu for cpu in range(queue, cpus, queues)) for queue in range(queues)]
+    assert [int(mask, 16) for mask in masks] == dealt
     before = port.counters()
-    for cpu in range(12):
+    for cpu in range(cpus):
         port.vm.run(f"taskset -c {cpu} ping -c 1 -W 10 {port.host4}")
     grown = port.counted(before)
-    for queue in range(8):
-        assert grown[f"tx{queue}_packets"] >= (2 if queue < 4 else 1)
+    for queue in range(queues):
+        assert grown[f"tx{queue}_packets"] >= dealt[queue].bit_count()
     with Streams(port) as streams:
         streams.flow()
 

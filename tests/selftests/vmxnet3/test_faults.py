@@ -15,7 +15,7 @@ from lab import leaks, traffic
 
 from .streams import Streams
 
-pytestmark = pytest.mark.ours_only
+pytestmark = [pytest.mark.ours_only, pytest.mark.slow]
 
 SLAB, PAGES = "/sys/kernel/debug/failslab", "/sys/kernel/debug/fail_page_alloc"
 BUS = "/sys/bus/pci"
@@ -26,22 +26,38 @@ BUS = "/sys/bus/pci"
 needs_debug = pytest.mark.needs_debug
 
 
-def limit_faults(vm, sleeping):
-    """Only allocations on behalf of the driver fail, and quietly; `sleeping` ones or the others.
+# What the kernel's own checkers allocate: without it they switch themselves off. radix_tree_node is
+# theirs too, and without it page_pool sleeps with softirqs disabled (7.3).
+CHECKERS = "radix_tree_node kmemleak_object kmemleak_scan_area debug_objects_cache"
 
-    Those of the kernel's own radix trees and xarrays do not: DMA debugging switches itself off
-    without them, and page_pool then sleeps with softirqs disabled.
+
+def limit_faults(vm, sleeping, depth=32):
+    """Only allocations on behalf of the driver fail, and quietly; `sleeping` ones or the others, and
+    only those with the driver among so many callers.
     """
     (module,) = (m for m in leaks.modules(vm) if m.name == "vmxnet3")
-    trees = vm.run("awk '$2 ~ /[tT]/ && $3 ~ /^(__)?(radix_tree_|xa_|xas_)/ && $3 !~ /_init/ { print $1 }' "
-                   "/proc/kallsyms | sort | sed -n '1p;$p'").split()  # fmt: skip
     for at in SLAB, PAGES:
         vm.run(f"cd {at}; echo 0 >verbose; echo 0 >probability; echo -1 >times; echo N >task-filter\n"
+               f"echo {depth} >stacktrace-depth\n"
                f"echo {'N' if sleeping else 'Y'} >ignore-gfp-wait\n"
                f"echo {module.start:#x} >require-start\n"
-               f"echo {module.start + module.size:#x} >require-end\n"
-               f"echo 0x{trees[0]} >reject-start; echo 0x{trees[-1]} >reject-end")  # fmt: skip
+               f"echo {module.start + module.size:#x} >require-end")  # fmt: skip
+    vm.run("cd /sys/kernel/slab; for cache in *; do echo 1 >$cache/failslab; done\n"
+           f"for cache in {CHECKERS}; do [ ! -e $cache ] || echo 0 >$cache/failslab; done\n"
+           f"echo Y >{SLAB}/cache-filter")  # fmt: skip
+    # ACPI's interpreter does not survive all of them (7.3: a use after free).
+    reject(vm, SLAB, "acpi_pci_irq_find_prt_entry", "acpi_pci_irq_disable")
+    # A page for a cache is the cache's affair.
+    reject(vm, PAGES, "allocate_slab", "allocate_slab")
     vm.run(f"echo 0 >{PAGES}/min-order")
+
+
+def reject(vm, at, first, last):
+    """Nothing fails below these functions, which are neighbours."""
+    symbols = vm.run(f"sort /proc/kallsyms | grep -A1 -E ' ({first}|{last})$'").splitlines()
+    start, end = (symbols[n].split()[0] for n in (0, -1))
+    assert int(end, 16) - int(start, 16) < 1 << 14
+    vm.run(f"cd {at}; echo 0x{start} >reject-start; echo 0x{end} >reject-end")
 
 
 @pytest.fixture
@@ -56,7 +72,7 @@ def small(port):
     port.ethtool("-G", "tx 1024 rx 2048 rx-jumbo 512")
 
 
-def sweep(port, words, most=400, timeout=300):
+def sweep(port, words, most=400, timeout=300, answers=("0", "12")):
     """Runs an operation with each of its allocations failing; returns what became of them."""
     text = port.vm.run(f"lab-failnth {most} {words}", timeout=timeout, check=False)
     assert not text.rc, text
@@ -64,8 +80,7 @@ def sweep(port, words, most=400, timeout=300):
     result = traffic.parse(text)
     assert result["done"] == "1"
     assert len(tried) == int(result["tried"]) > 1
-    # Without memory there is one answer.
-    assert {entry["errno"] for entry in tried} <= {"0", "12"}
+    assert {entry["errno"] for entry in tried} <= set(answers)
     assert tried[-1] == {"n": result["tried"], "errno": "0", "injected": "0"}
     return tried
 
@@ -101,17 +116,14 @@ def test_an_interface_that_lacks_memory_stays_down_and_goes_up_later(port, small
 @needs_debug
 @pytest.mark.timeout(300)
 def test_a_device_that_lacks_memory_is_found_later(port, device):
-    limit_faults(port.vm, sleeping=True)
+    # What the core allocates for each file in sysfs is its own affair.
+    limit_faults(port.vm, sleeping=True, depth=9)
     bind = f"write {BUS}/drivers/vmxnet3/bind {device.address}"
     unbind = f"write {BUS}/drivers/vmxnet3/unbind {device.address}"
     port.vm.run(f"echo {device.address} >{BUS}/drivers/vmxnet3/unbind")
-    tried = sweep(port, f"{bind} -- undo {unbind}")
+    # PCI's core calls it busy when it has no memory to note a region.
+    tried = sweep(port, f"{bind} -- undo {unbind}", answers=("0", "12", "16"))
     assert sum(entry["errno"] == "12" for entry in tried) >= 10
-    # Where memory for messages fails, there are fewer of them, or a line.
-    kinds = set()
-    for entry in tried:
-        if (entry["errno"], entry["injected"]) == ("0", "1"):
-            port.vm.run(f"lab-failnth {entry['n']} {bind} -- undo {unbind} | tail -2 >/dev/null")
     port.vm.run(f"echo {device.address} >{BUS}/drivers/vmxnet3/bind")
     port.configure()
     port.ping()
@@ -119,11 +131,15 @@ def test_a_device_that_lacks_memory_is_found_later(port, device):
 
 @needs_debug
 def test_a_reset_needs_no_memory(port, small):
-    text = port.vm.run(f"lab-failnth 400 reset {port.name} {small}", check=False)
-    tried = [traffic.parse(line) for line in text.splitlines() if line.startswith("n=")]
-    assert {entry["errno"] for entry in tried} == {"0"}
-    port.vm.run(f"until grep -q up /sys/class/net/{port.name}/operstate; do usleep 50000; done")
+    before, mark = port.counters(), port.vm.mark()
+    port.vm.run(f"echo 100 >{SLAB}/probability; echo 100 >{PAGES}/probability")
+    refused = port.ethtool("-G", "rx 64", check=False)
+    port.ethtool("--reset", "dma")
+    port.vm.wait_console("reset done", since=mark)
+    port.vm.run(f"echo 0 >{SLAB}/probability; echo 0 >{PAGES}/probability")
+    assert refused.rc
     port.ping()
+    assert port.counted(before)["reset_user"] == 1
 
 
 # While frames come
@@ -178,7 +194,7 @@ def test_frames_that_find_no_socket_buffer_are_counted(port):
 @pytest.fixture
 def bounced(reboot, port):
     """All DMA goes through a small bounce buffer, which also shows a sync that was forgotten."""
-    reboot(append="swiotlb=2048,force")
+    reboot(append="swiotlb=7168,force")
     port.ethtool("-G", "tx 256 rx 128 rx-jumbo 32")
 
 
@@ -205,32 +221,39 @@ def test_a_burst_that_ends_in_a_drop_is_sent_all_the_same(bounced, port):
     would have rung.
     """
     vm = port.vm
-    size = 128
-    while free_slots(port) > 40 and size < 2000:
+    port.ethtool("-L", "combined 1")
+    port.link("mtu 9000")
+    port.tap.set_mtu(9000)
+    size = 32
+    while free_slots(port) > 40:
         size += max(32, free_slots(port) // 4 // 32 * 32)
         port.link("down")
-        port.ethtool("-G", f"rx {size}")
+        port.ethtool("-G", f"rx 2048 rx-jumbo {size}")
         if vm.run(f"ip link set {port.name} up", check=False).rc:
-            size -= 64
-            port.ethtool("-G", f"rx {size}")
-            port.link("up")
             break
+    # Room for some packets.
+    while vm.run(f"ip link set {port.name} up", check=False).rc or free_slots(port) < 16:
+        size -= 32
+        port.link("down")
+        port.ethtool("-G", f"rx-jumbo {size}")
     port.configure()
     room = free_slots(port)
     before = port.counters()
     with port.tap.capture() as capture:
         vm.run("modprobe pktgen; cd /proc/net/pktgen; echo add_device eth0 >kpktgend_0\n"
-               f"for s in 'count 1024' 'burst 256' 'pkt_size 1400' 'dst {port.host4}' "
+               f"for s in 'count 1024' 'burst 256' 'pkt_size 3000' 'dst {port.host4}' "
                f"'dst_mac {port.tap.mac}' 'delay 0'; do echo $s >eth0; done; echo start >pgctrl")
         grown = port.counted(before)
-        assert grown["tx_drop_map"] > 0, f"{room} slots were free"
         posted = grown["tx_packets"]
-        capture.wait(lambda f: len(f.data) == 1400, count=posted - 10)
+        assert grown["tx_drop_map"] > 0, f"{room} slots were free"
+        assert posted > 10
+        capture.wait(lambda f: len(f.data) == 3000, count=posted - 10)
     assert grown["tx_doorbells"] <= posted
     # What has no address is dropped; what needs none goes on.
     port.ping(payload=50)
     link = json.loads(vm.run(f"ip -s -j link show {port.name}"))[0]["stats64"]
     assert link["tx"]["dropped"] >= grown["tx_drop_map"]
+    port.tap.set_mtu(1500)
 
 
 def test_an_interface_that_finds_no_addresses_stays_down(bounced, port):
