@@ -167,13 +167,13 @@ class _Planner:
     def suites(self, tests: Iterable[Test], kernel: str, driver: str) -> None:
         """A job for each file."""
         asked_for = self._choice.all or self._choice.narrow
-        skip = {"slow"} if kernel == kernels.DEBUG and not asked_for else set()
+        some = kernel == kernels.DEBUG and not asked_for
         by_suite: dict[str, list[Test]] = {}
         for test in self._fit(tests, kernel, driver):
-            if not test.markers & skip:
+            if not some or "slow" not in test.markers or "brief" in test.markers:
                 by_suite.setdefault(test.suite, []).append(test)
         for suite, members in by_suite.items():
-            self._suite(suite, members, kernel, driver, ["-m", "not slow"] if skip else [])
+            self._suite(suite, members, kernel, driver, ["-m", "not slow or brief"] if some else [])
 
     def smoke(self, tests: Iterable[Test], kernel: str, driver: str) -> None:
         """One job for each folder."""

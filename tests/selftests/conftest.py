@@ -114,8 +114,10 @@ def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> 
         def collect_and_one_more() -> list[pytest.Item | pytest.Collector]:
             found = list(collect())
             if any("vm" in getattr(item, "fixturenames", ()) for item in found):
-                found.append(pytest.Function.from_parent(
-                    module, name=LEAK_TEST, callobj=_nothing_is_leaked))  # fmt: skip
+                last = pytest.Function.from_parent(module, name=LEAK_TEST,
+                                                   callobj=_nothing_is_leaked)  # fmt: skip
+                last.add_marker("brief")  # whatever of the file is run
+                found.append(last)
             return found
 
         module.collect = collect_and_one_more

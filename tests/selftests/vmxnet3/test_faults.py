@@ -105,6 +105,7 @@ def test_a_change_that_lacks_memory_leaves_all_as_it_was(port, small, change, un
 
 @needs_debug
 @pytest.mark.timeout(300)
+@pytest.mark.brief
 def test_an_interface_that_lacks_memory_stays_down_and_goes_up_later(port, small):
     port.link("down")
     tried = sweep(port, f"up {port.name} -- undo down {port.name}")
@@ -130,6 +131,7 @@ def test_a_device_that_lacks_memory_is_found_later(port, device):
 
 
 @needs_debug
+@pytest.mark.brief
 def test_a_reset_needs_no_memory(port, small):
     before, mark = port.counters(), port.vm.mark()
     port.vm.run(f"echo 100 >{SLAB}/probability; echo 100 >{PAGES}/probability")
@@ -146,6 +148,7 @@ def test_a_reset_needs_no_memory(port, small):
 
 
 @needs_debug
+@pytest.mark.brief
 def test_a_ring_that_ran_dry_is_filled_again_without_help(port):
     """No buffer means no frame, and no frame no interrupt: only a timer can find memory again."""
     vm = port.vm

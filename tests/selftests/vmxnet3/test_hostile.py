@@ -118,6 +118,7 @@ def test_ring_2_is_not_believed_in_when_it_is_not_used(queue):
         queue.port.ethtool("-K", "lro on")
 
 
+@pytest.mark.brief
 def test_a_buffer_is_not_taken_twice(queue):
     queue.complete(Rx(0), Rx(0))
     queue.assert_caught("rx_bad_comp_owner")
@@ -128,6 +129,7 @@ def test_a_buffer_that_was_passed_over_is_not_taken_later(queue):
     queue.assert_caught("rx_bad_comp_owner")
 
 
+@pytest.mark.brief
 def test_a_frame_does_not_start_inside_another(queue):
     queue.complete(Rx(0, eop=False), Rx(1))
     queue.assert_caught("rx_bad_frame_sop")
@@ -169,6 +171,7 @@ class TestJumbo:
         queue.complete(Rx(0, eop=False, length=HEAD_LEN), *body)
         queue.assert_caught("rx_bad_frame_bufs")
 
+    @pytest.mark.brief
     def test_a_frame_of_the_most_buffers_is_whole(self, queue):
         body = (Rx(n, ring=1, length=4096, sop=False, eop=n == 16) for n in range(17))
         queue.complete(Rx(0, eop=False, length=HEAD_LEN), *body)
@@ -193,6 +196,7 @@ class TestJumbo:
 # What is odd and legal
 
 
+@pytest.mark.brief
 def test_buffers_that_are_passed_over_are_posted_again(queue):
     queue.complete(Rx(300))
     queue.await_counter("rx_skipped")
@@ -252,6 +256,7 @@ class TestFrames:
     def frames(self, port, lengths):
         return [packets.raw(port.mac, port.tap.mac, length, seed=length) for length in lengths]
 
+    @pytest.mark.brief
     def test_frames_of_another_queue_arrive_as_they_are(self, queue):
         sent = self.frames(queue.port, [14, 60, 255, 256, 257, 1514, HEAD_LEN])
         assert self.receive(queue, sent) == sent
@@ -314,6 +319,7 @@ class TestTransmit:
         self.complete(queue, stuck, index)
         queue.assert_caught("tx_bad_comp_index")
 
+    @pytest.mark.brief
     def test_a_completion_of_what_was_never_sent_is_caught(self, queue, stuck):
         self.complete(queue, stuck, stuck.sent[-1] + 100)
         queue.assert_caught("tx_bad_comp_order")

@@ -39,6 +39,7 @@ def test_the_module_is_loaded_and_unloaded_100_times(port):
     assert not re.search("vmxnet3 0000.*(fail|refus|error)", vm.console)
 
 
+@pytest.mark.brief
 def test_unloading_leaves_nothing_behind(port):
     vm = port.vm
     with_module = vm.run("grep -c . /proc/interrupts")
@@ -74,6 +75,7 @@ def test_the_driver_is_bound_and_unbound_again_and_again(port, address):
         port.ping()
 
 
+@pytest.mark.brief
 def test_a_device_is_pulled_under_traffic_and_found_again(port, address):
     for _ in range(3):
         with Flood(port):

@@ -66,6 +66,7 @@ def test_without_lro_the_same_packet_comes_in_segments(port):
 
 
 @pytest.mark.parametrize("word", ["on", "off"])
+@pytest.mark.brief
 def test_a_stream_is_received_right_with_lro(port, word):
     with port.offload(f"lro {word}"):
         before = port.counters()

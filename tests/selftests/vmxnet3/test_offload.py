@@ -84,6 +84,7 @@ def test_a_large_packet_is_cut_into_right_segments(wire, ipv6, length):
 
 
 @pytest.mark.ours_only
+@pytest.mark.brief
 def test_the_counters_tell_what_was_left_to_the_device(port):
     before = port.counters()
     frame, vnet = tcp_from_guest(port, 20000, MSS4)
@@ -136,6 +137,7 @@ def test_a_checksum_of_another_protocol_is_right(wire):
     assert packets.transport_sum(Ether(sent.data), UDP_LITE, sent.data[34:]) == 0
 
 
+@pytest.mark.brief
 def test_a_packet_of_too_many_fragments_is_sent_right(wire):
     """Pieces of 64 bytes that the kernel cannot join; 17 of them are more than a frame may have."""
     before = wire.counters()

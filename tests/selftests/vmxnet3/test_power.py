@@ -109,6 +109,7 @@ def test_an_interface_that_was_down_stays_so_and_works_when_it_is_up(port, setti
     settings.check()
 
 
+@pytest.mark.brief
 def test_an_address_taken_before_sleep_is_still_received_for(port, settings):
     """The device forgets it with its power."""
     suspend_to_memory(port.vm)
@@ -117,6 +118,7 @@ def test_an_address_taken_before_sleep_is_still_received_for(port, settings):
 
 
 @pytest.mark.parametrize("level", ["freezer", "devices", "platform", "processors", "core"])
+@pytest.mark.brief
 def test_each_stage_of_suspending_can_be_turned_back(port, level):
     pm_test(port.vm, level, "mem")
     port.ping()

@@ -68,6 +68,7 @@ def under_traffic(port, changes, rss=True):
             kept.check(rss)
 
 
+@pytest.mark.brief
 def test_rings_change_under_traffic(port):
     sizes = ("tx 64 rx 32 rx-jumbo 32", "tx 4096 rx 4096 rx-jumbo 4096", "rx 96", "tx 512 rx 1024",
              "tx 1024 rx 2048 rx-jumbo 512")  # fmt: skip

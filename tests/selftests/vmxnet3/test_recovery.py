@@ -60,6 +60,7 @@ def restart(port, device):
 # Hangs and lost interrupts
 
 
+@pytest.mark.brief
 def test_a_hung_device_is_reset_and_goes_on(port, device):
     restart(port, device)
     before = port.counters()
@@ -157,6 +158,7 @@ def test_too_many_resets_are_spread_over_time_and_all_is_well_afterwards(port, d
 @pytest.mark.parametrize("bit, reason, queue", [
     (1, "rxq_error", {"rx": 0}), (2, "txq_error", {"tx": 1}),
 ])  # fmt: skip
+@pytest.mark.brief
 def test_a_queue_error_is_told_and_healed(port, device, bit, reason, queue):
     before = port.counters()
     mark = port.vm.mark()

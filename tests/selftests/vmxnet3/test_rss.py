@@ -18,6 +18,7 @@ UCAST_PACKETS = 2  # of a transmit queue's statistics
 
 
 @pytest.mark.ours_only
+@pytest.mark.brief
 def test_each_cpu_sends_through_its_own_queue(port, device, qtest):
     """As the driver counts, and as the device does."""
     area = SharedArea(port, qtest)

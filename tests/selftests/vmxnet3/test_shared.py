@@ -56,6 +56,7 @@ def assert_told(port, area):
 
 
 @pytest.mark.ours_only
+@pytest.mark.brief
 def test_the_device_is_told_of_queues_rings_and_mtu(port, area):
     assert_told(port, area)
     before = shown(port, "-g")
@@ -120,6 +121,7 @@ def test_the_device_is_told_of_each_group(port, area):
     assert sorted(area.groups) == joined()
 
 
+@pytest.mark.brief
 def test_the_device_is_told_of_each_vlan(port, area):
     with port.vlan(5):
         port.vm.run(f"ip link add link {port.name} name edge type vlan id 4094")
@@ -161,6 +163,7 @@ def assert_hash_told(port, area):
     return told
 
 
+@pytest.mark.brief
 def test_the_device_is_told_the_hash_that_ethtool_shows(port, area):
     told = assert_hash_told(port, area)
     assert set(told.table) == {0, 1}

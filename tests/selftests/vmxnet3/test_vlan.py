@@ -46,6 +46,7 @@ def test_a_vlan_works_without(wire, off):
         assert grown["rx_vlan_stripped"] == (0 if "rxvlan" in off else 5)
 
 
+@pytest.mark.brief
 def test_a_tag_arrives_with_priority_and_all(wire):
     """Untagged frames and those tagged for priority alone need no VLAN."""
     with wire.vlan(5):
@@ -81,6 +82,7 @@ def test_a_large_packet_is_cut_into_segments_with_its_tag(wire, off):
 # Filter
 
 
+@pytest.mark.brief
 def test_only_vlans_that_exist_are_received(port):
     """Ids at the edges of the filter's words, and their neighbours."""
     ids = [1, 31, 32, 63, 2048, 4094]
@@ -114,6 +116,7 @@ def test_without_the_filter_every_vlan_is_received(port):
 
 
 @pytest.mark.ours_only
+@pytest.mark.brief
 def test_the_filter_stays_over_changes_that_restart_the_device(port):
     with port.vlan(5):
         other, own = tagged(port, 6, 5)
