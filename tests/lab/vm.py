@@ -385,7 +385,8 @@ class VM:
         return self._lines["console"].closed
 
     def _restarted(self) -> bool:
-        return self._agent.starts > self._starts
+        """The first start is none, though it may come before anybody waits for it."""
+        return self._agent.starts > max(self._starts, 1)
 
     def _collect(self) -> None:
         """After the end: reaps QEMU, drains the lines, decides why."""

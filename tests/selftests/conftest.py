@@ -124,12 +124,11 @@ def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> 
 
 
 def _nothing_is_leaked(vm: VM, vm_modules: list[str]) -> None:
-    """Looks twice: with the modules in use, then after they are gone with all they held."""
+    """What is lost is so for good: it is looked for once the modules are gone with all they held."""
     loaded = leaks.modules(vm)
-    found = leaks.scan(vm)
     for name in vm_modules:
         vm.run(f"if grep -q '^{name} ' /proc/modules; then rmmod {name}; fi")
-    found = found or leaks.scan(vm)
+    found = leaks.scan(vm)
     ours = [m for m in loaded if m.name in vm_modules]
     named = [(", ".join(m.name for m in ours if m.made(text)) or "elsewhere", text)
              for text in found]  # fmt: skip

@@ -86,6 +86,10 @@ def echo_number(data: bytes) -> int:
     return int.from_bytes(data[at : at + 2], "big")
 
 
+def is_tcp(frame: Frame) -> bool:
+    return TCP in Ether(frame.data)
+
+
 def is_echo_reply(frame: Frame) -> bool:
     data = _untagged(frame.data)
     if frame.outgoing:

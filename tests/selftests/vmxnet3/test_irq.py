@@ -40,7 +40,7 @@ def vectors(port):
         names = [word.rstrip(",") for word in words]
         for name in names:
             if name == port.name or name.startswith(f"{port.name}-"):
-                counts = [int(word) for word in words[: port.vm.smp]]
+                counts = [int(word) for word in words if word.isdigit()]  # of CPUs that are on
                 found[name.removeprefix(port.name).lstrip("-")] = (int(number.rstrip(":")), sum(counts))
     return found
 

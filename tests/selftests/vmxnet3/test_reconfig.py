@@ -68,7 +68,6 @@ def under_traffic(port, changes, rss=True):
             kept.check(rss)
 
 
-@pytest.mark.brief
 def test_rings_change_under_traffic(port):
     sizes = ("tx 64 rx 32 rx-jumbo 32", "tx 4096 rx 4096 rx-jumbo 4096", "rx 96", "tx 512 rx 1024",
              "tx 1024 rx 2048 rx-jumbo 512")  # fmt: skip
@@ -162,6 +161,7 @@ def test_what_cannot_be_is_refused_and_changes_nothing(port, command, why):
     port.ping()
 
 
+@pytest.mark.brief
 def test_ring_sizes_are_rounded_up_and_that_is_said(port):
     mark = port.vm.mark()
     answer = port.ethtool("-G", "rx 1000 tx 100")
@@ -173,6 +173,7 @@ def test_ring_sizes_are_rounded_up_and_that_is_said(port):
     port.ethtool("-G", "rx 2048 tx 1024")
 
 
+@pytest.mark.brief
 def test_everything_changes_while_the_interface_is_down_and_holds_when_it_is_up(port):
     port.link("down")
     port.ethtool("-G", "tx 256 rx 256 rx-jumbo 64")

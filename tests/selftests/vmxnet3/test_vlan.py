@@ -64,7 +64,7 @@ def test_a_priority_is_sent(wire, off):
     assert seen.data == frame[:12] + b"\x81\x00\xc0\x05" + frame[12:]
 
 
-@pytest.mark.parametrize("off", ["", "tso", "txvlan", "txvlan off tso"])
+@pytest.mark.parametrize("off", ["", "tso"])
 def test_a_large_packet_is_cut_into_segments_with_its_tag(wire, off):
     # QEMU loses what belongs to the last segment alone when it cuts by itself.
     flags = "PAF" if wire.tap.vnet_hdr else "A"
@@ -73,7 +73,7 @@ def test_a_large_packet_is_cut_into_segments_with_its_tag(wire, off):
     with wire.offload(f"{off} off" if off else ""), wire.vlan(5) as name:
         sent = wire.request(frame, vnet, through=name)
     (packets.assert_requests if wire.tap.vnet_hdr else packets.assert_plain)(sent)
-    whole = wire.tap.vnet_hdr and "tso" not in off
+    whole = wire.tap.vnet_hdr and off != "tso"
     packets.assert_segments(sent, frame, None if whole else MSS4)
     assert {packets.tag(segment.data) for segment in sent} == {b"\x81\x00\x00\x05"}
     assert (len(sent) == 1) == whole
