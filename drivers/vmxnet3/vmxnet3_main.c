@@ -107,7 +107,7 @@ static int vmxnet3_swap(struct vmxnet3 *vx, struct vmxnet3_qset *qs)
  * vmxnet3_reconfigure() - change rings, channels, MTU or merging
  * @vx: device
  * @cfg: new shape, within the limits of the device
- * @extack: where the reason of a failure goes, or NULL
+ * @extack: where the reason of a failure goes, NULL for the log
  *
  * A new set of queues is built before the old one is touched.  If it cannot
  * be, or if the device refuses it, the old one goes on.
@@ -126,14 +126,15 @@ int vmxnet3_reconfigure(struct vmxnet3 *vx, const struct vmxnet3_qcfg *cfg,
 		return 0;
 	}
 	if (!test_bit(VMXNET3_F_ACTIVE, &vx->flags)) {
-		NL_SET_ERR_MSG_MOD(extack, "device is being reset, try again");
+		vmxnet3_explain(vx->netdev, extack,
+				"device is being reset, try again");
 		return -EBUSY;
 	}
 
 	new = vmxnet3_qset_alloc(vx, cfg);
 	if (!new) {
-		NL_SET_ERR_MSG_MOD(extack,
-				   "no memory for the new rings, old ones kept");
+		vmxnet3_explain(vx->netdev, extack,
+				"no memory for the new rings, old ones kept");
 		return -ENOMEM;
 	}
 
@@ -147,7 +148,8 @@ int vmxnet3_reconfigure(struct vmxnet3 *vx, const struct vmxnet3_qcfg *cfg,
 		return 0;
 	}
 
-	NL_SET_ERR_MSG_MOD(extack, "device refused, old configuration kept");
+	vmxnet3_explain(vx->netdev, extack,
+			"device refused, old configuration kept");
 	vmxnet3_qset_rewind(old);
 	if (vmxnet3_swap(vx, old))
 		vmxnet3_reset_request(vx, VMXNET3_RESET_ACTIVATE);

@@ -21,6 +21,12 @@ SLAB, PAGES = "/sys/kernel/debug/failslab", "/sys/kernel/debug/fail_page_alloc"
 BUS = "/sys/bus/pci"
 
 
+@pytest.fixture(scope="module")
+def small_rings():
+    """On all kernels: with the usual ones there would be no addresses left from the start."""
+    return True
+
+
 # Each allocation in turn
 
 needs_debug = pytest.mark.needs_debug
