@@ -113,9 +113,10 @@ def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> 
 
         def collect_and_one_more() -> list[pytest.Item | pytest.Collector]:
             found = list(collect())
-            if any("vm" in getattr(item, "fixturenames", ()) for item in found):
-                last = pytest.Function.from_parent(module, name=LEAK_TEST,
-                                                   callobj=_nothing_is_leaked)  # fmt: skip
+            asked = {name for item in found for name in getattr(item, "fixturenames", ())}
+            if asked & {"vm", "pair"}:
+                look = _nothing_is_leaked if "vm" in asked else _nothing_is_leaked_by_either
+                last = pytest.Function.from_parent(module, name=LEAK_TEST, callobj=look)
                 last.add_marker("brief")  # whatever of the file is run
                 found.append(last)
             return found
@@ -133,6 +134,11 @@ def _nothing_is_leaked(vm: VM, vm_modules: list[str]) -> None:
     named = [(", ".join(m.name for m in ours if m.made(text)) or "elsewhere", text)
              for text in found]  # fmt: skip
     assert not found, "\n\n".join(f"leaked by {who}:\n{text}" for who, text in named)
+
+
+def _nothing_is_leaked_by_either(pair: tuple[VM, VM], vm_modules: list[str]) -> None:
+    for vm in pair:
+        _nothing_is_leaked(vm, vm_modules)
 
 
 # Results

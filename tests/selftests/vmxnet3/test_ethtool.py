@@ -203,7 +203,6 @@ def test_the_console_reaches_the_host_by_udp(port):
 @pytest.mark.parametrize("words", [
     "net.core.busy_read=50 net.core.busy_poll=50", "",
 ], ids=["busy-polling", "threaded"])  # fmt: skip
-@pytest.mark.slow
 def test_other_ways_of_polling_lose_nothing(port, words):
     threaded = f"/sys/class/net/{port.name}/threaded"
     if words:

@@ -181,7 +181,6 @@ def test_neighbours_on_a_line_are_told_apart(intx, ports):
     exchange(first)
 
 
-@pytest.mark.slow
 def test_the_whole_machine_runs_without_messages(reboot, port):
     reboot(append="pci=nomsi")
     assert set(vectors(port)) == {""}
@@ -189,7 +188,6 @@ def test_the_whole_machine_runs_without_messages(reboot, port):
 
 
 @pytest.mark.timeout(400)
-@pytest.mark.slow
 def test_more_cpus_than_queues_share_them(kernel, reboot, port):
     # The debug kernel knows 8 processors, so there are fewer of them when the driver looks.
     early, cpus = (4, 8) if kernel.name == kernels.DEBUG else (10, 12)

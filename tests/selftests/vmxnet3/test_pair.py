@@ -19,10 +19,22 @@ TAPS = ("pair0", "pair1")  # of the fixture pair_config
 def vm_setup(vm_modules):
     def load_and_configure(vm):
         vm.run("\n".join(f"modprobe {name}" for name in vm_modules))
-        vm.run(f"set -e; ip link set eth0 up; ip address add {ADDRESS[vm.name]}/24 dev eth0\n"
-               "until grep -q up /sys/class/net/eth0/operstate; do usleep 10000; done")
+        vm.run(f"ip address add {ADDRESS[vm.name]}/24 dev eth0 && ip link set eth0 up")
 
     return load_and_configure
+
+
+@pytest.fixture
+def pair(pair):
+    """Both, with their links up."""
+    meet(pair)
+    return pair
+
+
+def meet(pair):
+    """Asks until the other one has answered for the first time."""
+    patience = 20 * round(pair[0].slowness)
+    pair[0].run(f"ping -c 1 -i 0.2 -w {patience} {ADDRESS[pair[1].name]}", timeout=30)
 
 
 def sent(vm, name):
@@ -119,4 +131,5 @@ def test_a_neighbour_that_was_reset_is_found_again(pair, vm_setup):
     messages(pair, 100, 5)
     pair[1].reset()
     vm_setup(pair[1])
+    meet(pair)
     messages(pair, 100, 5)

@@ -91,7 +91,6 @@ def test_the_module_can_be_loaded_again(ports, vm_setup):
 
 @pytest.mark.parametrize("mtu", [68, 1280, 1500, 1501, HEAD - 22, HEAD - 21, HEAD - 14, HEAD - 13,
                                  2048, 4096, HEAD + BODY - 14, HEAD + BODY - 13, 9000])  # fmt: skip
-@pytest.mark.slow
 def test_the_largest_packets_of_each_mtu_pass(port, mtu):
     edges = [60, 68 + 14, HEAD, HEAD + 1, HEAD + BODY, HEAD + BODY + 1, mtu + 13, mtu + 14]
     with port.mtu(mtu):
@@ -160,7 +159,6 @@ def test_only_frames_up_to_the_data_slot_go_through_it(port):
 
 
 @pytest.mark.parametrize("to_guest", [False, True], ids=["out", "in"])
-@pytest.mark.slow
 def test_datagrams_of_the_largest_size_pass_in_fragments(wire, to_guest):
     """One at a time: no machine has to take hundreds of frames at once."""
     for host, guest in (wire.host4, wire.guest4), (wire.host6, wire.guest6):
