@@ -27,6 +27,7 @@ COMMAND, MEMORY, BUS_MASTER = 4, 2, 4
 
 VRRS, DSAL, DSAH, CMD, MACL, MACH, ICR, ECR = 0x00, 0x10, 0x18, 0x20, 0x28, 0x30, 0x38, 0x40
 IMR, TXPROD = 0x000, 0x600
+ACTIVATE_DEV = 0xCAFE0000
 ECR_OFFSET = 0x2B8
 QUEUE_DESC_PA, QUEUE_DESC = 0x28, 256
 THRESHOLD, UPDATE_RX_PROD, STOPPED, ERROR = 4, 0, 80, 84
@@ -186,6 +187,15 @@ class Device:
     def _command(self, bit: int, on: bool) -> None:
         value = self.qtest.readl(self.config + COMMAND) & 0xFFFF
         self.qtest.writel(self.config + COMMAND, value & ~bit | on * bit)
+
+    def is_bus_master(self) -> bool:
+        return bool(self.qtest.readl(self.config + COMMAND) & BUS_MASTER)
+
+    def activate(self) -> int:
+        """Asks for activation and gives the answer: 0 for an active device, also for one that was
+        so before; not 0 for one that was not and cannot be, such as without shared memory."""
+        self.qtest.writel(self.vd + CMD, ACTIVATE_DEV)
+        return self.qtest.readl(self.vd + CMD)
 
     def is_masked(self, vector: int) -> bool:
         return self.qtest.readl(self.pt + IMR + 8 * vector) != 0
