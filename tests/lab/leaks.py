@@ -10,6 +10,7 @@ own clock: the scans themselves are what takes the time.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -42,6 +43,19 @@ def modules(vm: VM) -> list[Module]:
     for line in vm.run("cat /proc/modules").splitlines():
         words = line.split()
         found.append(Module(words[0], int(words[5], 16), int(words[1])))
+    return found
+
+
+def left_behind(vm: VM, names: Sequence[str]) -> list[str]:
+    """Unloads modules and reports what is lost, by them or by others: it is so for good once they
+    are gone with all that they held."""
+    loaded = [module for module in modules(vm) if module.name in names]
+    for name in names:
+        vm.run(f"if grep -q '^{name} ' /proc/modules; then rmmod {name}; fi")
+    found = []
+    for report in scan(vm):
+        makers = ", ".join(module.name for module in loaded if module.made(report))
+        found.append(f"leaked by {makers or 'others'}:\n{report}")
     return found
 
 

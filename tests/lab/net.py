@@ -138,6 +138,10 @@ class Tap:
         """Sends a raw frame to the guest; `vnet` as in capture.send()."""
         send(self.name, frame, **vnet)
 
+    def forget_neighbours(self) -> None:
+        """Makes the host ask anew which MAC address has an IP address."""
+        ip("neighbour", "flush", "dev", self.name)
+
     def set_mtu(self, mtu: int) -> None:
         ip("link", "set", self.name, "mtu", str(mtu))
 

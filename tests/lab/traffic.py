@@ -9,7 +9,8 @@ The same static programs (guest/nettool.c, guest/frames.c) run on both sides: `g
     traffic.guest(vm, "nettool", "tcp-send", "192.0.2.1", 5000, 1 << 20).result()
     assert sink.result()["wrong_at"] == "-1"
 
-A receiver is returned once it listens, so no test needs to wait for it.
+A receiver is returned once it listens, so no test needs to wait for it; that of a stream says by
+`connected()` when the other end has found it.
 """
 
 from __future__ import annotations
@@ -40,10 +41,11 @@ class Running:
     """One end of a transfer."""
 
     def __init__(self, words: str, finish: Callable[[float], tuple[int, str]],
-                 stop: Callable[[], object]) -> None:  # fmt: skip
+                 stop: Callable[[], object], connected: Callable[[], object]) -> None:  # fmt: skip
         self._words = words
         self._finish = finish
         self.stop = stop  # ends a sender; what it sent so far still arrives
+        self.connected = connected  # of a stream's receiver: waits for the sender, or its own end
 
     def result(self, timeout: float = 60, check: bool = True) -> dict[str, str]:
         """Waits for the end. `check` insists that all arrived and all of it was right."""
@@ -70,16 +72,20 @@ def guest(vm: VM, program: str, *args: object) -> Running:
     """Starts lab-<program> in a guest."""
     words = _words(f"lab-{program}", args)
     job = vm.spawn(words)
-    if _listens(args):
-        out = f"/run/agent/{job.id}.out"
+    out = f"/run/agent/{job.id}.out"
+
+    def says(word: str) -> None:
         # It has ended when its output is gone; the result then says why.
-        vm.run(f"while [ -e {out} ] && ! grep -q listening {out}; do usleep 5000; done")
+        vm.run(f"while [ -e {out} ] && ! grep -q {word} {out}; do usleep 5000; done")
+
+    if _listens(args):
+        says("listening")
 
     def finish(timeout: float) -> tuple[int, str]:
         output = vm.wait(job, timeout, check=False)
         return output.rc, str(output)
 
-    return Running(f"{vm.name}: {words}", finish, lambda: vm.stop(job))
+    return Running(f"{vm.name}: {words}", finish, lambda: vm.stop(job), lambda: says("connected"))
 
 
 def host(program: str, *args: object) -> Running:
@@ -101,7 +107,7 @@ def host(program: str, *args: object) -> Running:
         log.seek(0)
         return process.returncode, first + log.read() + text
 
-    return Running(f"host: {words}", finish, process.terminate)
+    return Running(f"host: {words}", finish, process.terminate, process.stdout.readline)
 
 
 def _words(program: str, args: tuple[object, ...]) -> str:

@@ -125,15 +125,8 @@ def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> 
 
 
 def _nothing_is_leaked(vm: VM, vm_modules: list[str]) -> None:
-    """What is lost is so for good: it is looked for once the modules are gone with all they held."""
-    loaded = leaks.modules(vm)
-    for name in vm_modules:
-        vm.run(f"if grep -q '^{name} ' /proc/modules; then rmmod {name}; fi")
-    found = leaks.scan(vm)
-    ours = [m for m in loaded if m.name in vm_modules]
-    named = [(", ".join(m.name for m in ours if m.made(text)) or "elsewhere", text)
-             for text in found]  # fmt: skip
-    assert not found, "\n\n".join(f"leaked by {who}:\n{text}" for who, text in named)
+    found = leaks.left_behind(vm, vm_modules)
+    assert not found, "\n\n".join(found)
 
 
 def _nothing_is_leaked_by_either(pair: tuple[VM, VM], vm_modules: list[str]) -> None:

@@ -18,6 +18,7 @@
  *
  *   -s SIZE     of a message, 8 to 65507, or of a write, from 1; default 1024
  *   -b BYTES    SO_SNDBUF
+ *   -r BYTES    tcp-send: a second at most
  *   -t SECONDS  of silence allowed, default 10
  *   -c          tcp-send, tcp-recv: the CRC-32 of the stream as well
  *   -n          tcp-send: each write leaves at once
@@ -26,9 +27,10 @@
  *
  * Stream and messages are slices of one block of noise, of a prime length, so
  * that nothing that is lost, doubled or moved still compares equal. A receiver
- * prints "listening" when it can be sent to. The last line is the result, as
- * key=value words; the exit status is 0 only if all arrived and all was right.
- * Single frames are the business of frames.c.
+ * prints "listening" when it can be sent to, and "connected" when a stream has
+ * come about. The last line is the result, as key=value words; the exit status
+ * is 0 only if all arrived and all was right. Single frames are the business of
+ * frames.c.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -58,6 +60,7 @@
 static uint8_t noise[2 * BLOCK];	/* twice, so that any slice is contiguous */
 static size_t size = 1024;
 static int sndbuf, silence = 10;
+static unsigned int rate;
 static uint32_t crc_table[256];
 static bool want_crc, no_delay;
 
@@ -166,6 +169,8 @@ static void set_options(int fd, int type)
 		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &big, sizeof(big));
 	if (sndbuf && setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &sndbuf, sizeof(sndbuf)))
 		die("SO_SNDBUF");
+	if (rate && setsockopt(fd, SOL_SOCKET, SO_MAX_PACING_RATE, &rate, sizeof(rate)))
+		die("SO_MAX_PACING_RATE");
 }
 
 static int client(const char *addr, const char *port, int type)
@@ -182,9 +187,9 @@ static int client(const char *addr, const char *port, int type)
 	return fd;
 }
 
-static void listening(void)
+static void tell(const char *state)
 {
-	puts("listening");
+	puts(state);
 	fflush(stdout);
 }
 
@@ -200,15 +205,16 @@ static int server(const char *addr, const char *port, int type)
 	if (bind(fd, (struct sockaddr *)&ss, len))
 		die("bind");
 	if (type == SOCK_DGRAM) {
-		listening();
+		tell("listening");
 		return fd;
 	}
 	if (listen(fd, 1))
 		die("listen");
-	listening();
+	tell("listening");
 	conn = accept(fd, NULL, NULL);
 	if (conn < 0)
 		die("accept");
+	tell("connected");
 	close(fd);
 	set_options(conn, type);
 	return conn;
@@ -488,10 +494,11 @@ int main(int argc, char **argv)
 	int opt, status = -1;
 	size_t least;
 
-	while ((opt = getopt(argc, argv, "+s:b:t:cnfp")) != -1) {
+	while ((opt = getopt(argc, argv, "+s:b:r:t:cnfp")) != -1) {
 		switch (opt) {
 		case 's': size = number(optarg); break;
 		case 'b': sndbuf = number(optarg); break;
+		case 'r': rate = number(optarg); break;
 		case 't': silence = number(optarg); break;
 		case 'c': want_crc = true; break;
 		case 'n': no_delay = true; break;

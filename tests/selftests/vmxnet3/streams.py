@@ -11,13 +11,15 @@ from __future__ import annotations
 
 import threading
 
-from lab import traffic
+from lab import kernels, traffic
 from lab.vm import Job
 
 from . import packets
 from .port import Port
 
 SILENCE = 60  # seconds; longer than any pause a test makes
+# Bytes a second: a guest with checkers that gets all it can take does little else.
+PACE = {kernels.DEBUG: 4 << 20}
 ENDLESS = 1 << 50
 
 
@@ -32,7 +34,8 @@ class Streams:
         vm, port, service = self._port.vm, self._port, self._service
         common = ("-t", SILENCE, "-s", 32768)
         recv = (*common, "tcp-recv")
-        send = (*common, "tcp-send")
+        pace = PACE.get(vm.kernel.name)
+        send = (*common, *(("-r", pace) if pace else ()), "tcp-send")
         self._sinks = [
             traffic.host("nettool", *recv, port.host4, service),
             traffic.guest(vm, "nettool", *recv, port.guest4, service),
@@ -41,6 +44,8 @@ class Streams:
             traffic.guest(vm, "nettool", *send, port.host4, service, ENDLESS),
             traffic.host("nettool", *send, port.guest4, service, ENDLESS),
         ]
+        for sink in self._sinks:
+            sink.connected()
         return self
 
     def flow(self, amount: int = 1 << 18) -> None:

@@ -150,6 +150,23 @@ def test_a_reset_needs_no_memory(port, small):
     assert port.counted(before)["reset_user"] == 1
 
 
+@needs_debug
+def test_a_resume_that_lacks_memory_is_made_up_for(port, small):
+    """The device sleeps and wakes up; the machine does not."""
+    vm, before, mark = port.vm, port.counters(), port.vm.mark()
+    vm.run("echo 1 >/sys/module/suspend/parameters/pm_test_delay\n"
+           "echo devices >/sys/power/pm_test\n"
+           f"echo 100 >{SLAB}/probability; echo 100 >{PAGES}/probability\n"
+           "echo freeze >/sys/power/state; echo none >/sys/power/pm_test", check=False)
+    vm.wait_console("not back after sleep: -12, trying on", since=mark)
+    assert vm.run(f"cat /sys/class/net/{port.name}/carrier") == "0\n"
+    vm.run(f"echo 0 >{SLAB}/probability; echo 0 >{PAGES}/probability")
+    vm.wait_console("reset done", since=mark)
+    vm.run(f"until grep -q up /sys/class/net/{port.name}/operstate; do usleep 50000; done")
+    port.ping()
+    assert port.counted(before)["reset_activate"] >= 1
+
+
 # While frames come
 
 

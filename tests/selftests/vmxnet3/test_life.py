@@ -155,8 +155,9 @@ def test_the_next_kernel_finds_a_quiet_device(reboot, kexec_layer, port, device,
     port.ping()
     device.qtest.connect()
     assert device.activate() == 0
+    vm.run('lab-kexec load /boot/vmlinuz /boot/initrd "$(cat /proc/cmdline)"', timeout=120)
     with Flood(port) as flood:
-        vm.spawn('lab-kexec /boot/vmlinuz /boot/initrd "$(cat /proc/cmdline)"')
+        vm.spawn("lab-kexec go")
         vm.await_restart()
         flood.forget_guest()
         # No driver has looked at the device since, and frames are still coming.

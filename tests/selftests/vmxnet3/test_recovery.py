@@ -203,7 +203,7 @@ def test_a_refused_activation_keeps_the_old_rings_and_is_repaired(port, device):
     rings = port.ethtool("-g")
     mark = port.vm.mark()
     device.dma(False)  # the device cannot even read what it is to activate
-    refused = port.ethtool("-G", "rx 512", check=False)
+    refused = port.ethtool("-G", "rx 256", check=False)
     assert refused.rc
     assert "device refused, old configuration kept" in refused + port.vm.console[mark:]
     port.vm.wait_console("reset done", since=mark)
@@ -230,3 +230,22 @@ def test_a_device_that_does_not_answer_is_tried_again_until_it_does(port, device
     assert resets(grown)["activate"] >= 2
     assert port.vm.run(f"cat /sys/class/net/{port.name}/carrier_down_count") != carrier
     assert health(port, "tx")["state"] == "healthy"
+
+
+@pytest.mark.parametrize("reporter", ["tx", "rx"])
+def test_a_user_need_not_wait_for_the_next_attempt(port, device, reporter):
+    restart(port, device)
+    before = port.counters()
+    mark = port.vm.mark()
+    device.answer(False)
+    port.ethtool("--reset", "dma", check=False)
+    port.vm.wait_console("reset failed: .*, next attempt in 8 s", since=mark)
+    assert {health(port, name)["state"] for name in ("tx", "rx")} == {"error"}
+    device.answer(True)
+    mark = port.vm.mark()
+    devlink(port, device, f"recover {reporter}")
+    assert "reset done" in port.vm.console[mark:]
+    assert {health(port, name)["state"] for name in ("tx", "rx")} == {"healthy"}
+    port.configure()
+    port.ping()
+    assert resets(port.counted(before))["user"] == 2
