@@ -4,7 +4,7 @@
 
 import pytest
 
-from lab import build, ktap, layers
+from lab import ktap
 
 pytestmark = pytest.mark.needs_debug
 
@@ -12,17 +12,6 @@ pytestmark = pytest.mark.needs_debug
 @pytest.fixture(scope="module")
 def vm_modules():
     return ["vmxnet3_test"]
-
-
-@pytest.fixture(scope="module")
-def vm_setup():
-    return lambda vm: None
-
-
-@pytest.fixture(scope="module")
-def vm_config(kernel):
-    built = build.modules(kernel, extra_make=["VMGUEST_KUNIT=1"])
-    return {"layers": [layers.files({"root/kunit": built})]}
 
 
 @pytest.mark.parametrize("module", ["vmxnet3_test"])

@@ -4,7 +4,7 @@
 
 import pytest
 
-from lab import build, layers, leaks
+from lab import leaks
 
 # kmemleak says so itself.
 pytestmark = [pytest.mark.needs_debug, pytest.mark.console_allow("kmemleak: .* suspected")]
@@ -13,17 +13,6 @@ pytestmark = [pytest.mark.needs_debug, pytest.mark.console_allow("kmemleak: .* s
 @pytest.fixture(scope="module")
 def vm_modules():
     return ["leaky"]
-
-
-@pytest.fixture(scope="module")
-def vm_setup():
-    return lambda vm: None
-
-
-@pytest.fixture(scope="module")
-def vm_config(kernel):
-    built = build.modules(kernel, extra_make=["VMGUEST_KUNIT=1"])
-    return {"layers": [layers.files({"root/kunit": built})]}
 
 
 @pytest.mark.parametrize("objects", [0, 16])

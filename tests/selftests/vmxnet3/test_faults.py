@@ -162,7 +162,7 @@ def test_a_resume_that_lacks_memory_is_made_up_for(port, small):
     assert vm.run(f"cat /sys/class/net/{port.name}/carrier") == "0\n"
     vm.run(f"echo 0 >{SLAB}/probability; echo 0 >{PAGES}/probability")
     vm.wait_console("reset done", since=mark)
-    vm.run(f"until grep -q up /sys/class/net/{port.name}/operstate; do usleep 50000; done")
+    port.configure()
     port.ping()
     assert port.counted(before)["reset_activate"] >= 1
 
