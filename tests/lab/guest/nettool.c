@@ -31,6 +31,9 @@
  * come about. The last line is the result, as key=value words; the exit status
  * is 0 only if all arrived and all was right. Single frames are the business of
  * frames.c.
+ *
+ * A call with a timeout ends with EINTR when the guest goes to sleep meanwhile,
+ * and is made again.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -211,7 +214,7 @@ static int server(const char *addr, const char *port, int type)
 	if (listen(fd, 1))
 		die("listen");
 	tell("listening");
-	conn = accept(fd, NULL, NULL);
+	conn = TEMP_FAILURE_RETRY(accept(fd, NULL, NULL));
 	if (conn < 0)
 		die("accept");
 	tell("connected");
@@ -224,7 +227,7 @@ static int server(const char *addr, const char *port, int type)
 
 static ssize_t write_copy(int fd, uint64_t at, size_t len)
 {
-	return send(fd, noise + at % BLOCK, len, MSG_NOSIGNAL);
+	return TEMP_FAILURE_RETRY(send(fd, noise + at % BLOCK, len, MSG_NOSIGNAL));
 }
 
 static ssize_t write_file(int fd, uint64_t at, size_t len)
@@ -288,7 +291,8 @@ static int tcp_send(int fd, uint64_t total)
 		done += n;
 	}
 	shutdown(fd, SHUT_WR);
-	acked = recv(fd, &end, 1, 0) == 0;	/* the receiver closes when it has all */
+	/* The receiver closes when it has all. */
+	acked = TEMP_FAILURE_RETRY(recv(fd, &end, 1, 0)) == 0;
 	print_crc(crc);
 	printf("bytes=%llu closed=%d seconds=%.6f\n", (unsigned long long)done, acked,
 	       now() - start);
@@ -304,7 +308,7 @@ static int tcp_recv(int fd)
 	uint32_t crc = 0;
 	ssize_t n;
 
-	while ((n = recv(fd, buf, sizeof(buf), 0)) > 0) {
+	while ((n = TEMP_FAILURE_RETRY(recv(fd, buf, sizeof(buf), 0))) > 0) {
 		if (!done)
 			start = now();
 		if (wrong_at < 0 && memcmp(buf, noise + done % BLOCK, n))
@@ -312,6 +316,8 @@ static int tcp_recv(int fd)
 		crc = add_crc(crc, buf, n);
 		done += n;
 	}
+	if (n < 0)
+		perror("recv");
 	print_crc(crc);
 	printf("bytes=%llu wrong_at=%lld closed=%d seconds=%.6f\n", (unsigned long long)done,
 	       wrong_at, n == 0, done ? now() - start : 0);
@@ -347,7 +353,7 @@ static int udp_send(int fd, uint64_t count)
 
 	for (i = 0; i < count; i++) {
 		fill(msg, i);
-		if (send(fd, msg, size, 0) != (ssize_t)size)
+		if (TEMP_FAILURE_RETRY(send(fd, msg, size, 0)) != (ssize_t)size)
 			break;
 	}
 	printf("messages=%llu seconds=%.6f\n", (unsigned long long)i, now() - start);
@@ -363,7 +369,8 @@ static int udp_recv(int fd, uint64_t count)
 
 	if (!seen)
 		die("memory");
-	while (right < count && (n = recv(fd, msg, sizeof(msg), 0)) >= 0) {
+	while (right < count &&
+	       (n = TEMP_FAILURE_RETRY(recv(fd, msg, sizeof(msg), 0))) >= 0) {
 		if (!start)
 			start = now();
 		if (n != (ssize_t)size || !is_right(msg, n, &seq) || seq >= count) {
@@ -388,7 +395,7 @@ static int udp_recv(int fd, uint64_t count)
 /* A stream socket may give an answer in pieces. */
 static ssize_t recv_message(int fd, uint8_t *msg, size_t want)
 {
-	return recv(fd, msg, want, MSG_WAITALL);
+	return TEMP_FAILURE_RETRY(recv(fd, msg, want, MSG_WAITALL));
 }
 
 static int rr(int fd, uint64_t count)
@@ -401,7 +408,7 @@ static int rr(int fd, uint64_t count)
 		double t = now();
 
 		fill(msg, i);
-		if (send(fd, msg, size, MSG_NOSIGNAL) != (ssize_t)size ||
+		if (TEMP_FAILURE_RETRY(send(fd, msg, size, MSG_NOSIGNAL)) != (ssize_t)size ||
 		    recv_message(fd, answer, size) != (ssize_t)size || memcmp(msg, answer, size))
 			break;
 		t = now() - t;
@@ -420,13 +427,14 @@ static int echo(int fd, uint64_t count)
 
 	for (i = 0; i < count; i++) {
 		socklen_t len = sizeof(from);
-		ssize_t n = recvfrom(fd, msg, sizeof(msg), 0, (struct sockaddr *)&from, &len);
+		ssize_t n = TEMP_FAILURE_RETRY(recvfrom(fd, msg, sizeof(msg), 0,
+							(struct sockaddr *)&from, &len));
 
 		if (n <= 0)
 			break;
 		/* A connected stream names no peer, and wants none. */
-		if (sendto(fd, msg, n, MSG_NOSIGNAL, len ? (struct sockaddr *)&from : NULL,
-			   len) != n)
+		if (TEMP_FAILURE_RETRY(sendto(fd, msg, n, MSG_NOSIGNAL,
+					      len ? (struct sockaddr *)&from : NULL, len)) != n)
 			break;
 	}
 	printf("echoed=%llu\n", (unsigned long long)i);
@@ -445,7 +453,7 @@ static int udp_free(int fd, uint64_t count)
 		int queued;
 
 		fill(msg, i);
-		if (send(fd, msg, size, 0) != (ssize_t)size)
+		if (TEMP_FAILURE_RETRY(send(fd, msg, size, 0)) != (ssize_t)size)
 			break;
 		do {
 			if (ioctl(fd, SIOCOUTQ, &queued))
