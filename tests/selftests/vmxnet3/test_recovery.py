@@ -205,8 +205,8 @@ def test_a_refused_activation_keeps_the_old_rings_and_is_repaired(port, device):
     device.dma(False)  # the device cannot even read what it is to activate
     refused = port.ethtool("-G", "rx 256", check=False)
     assert refused.rc
-    assert "device refused, old configuration kept" in refused + port.vm.console[mark:]
     port.vm.wait_console("reset done", since=mark)
+    assert "device refused, old configuration kept" in refused + port.vm.console[mark:]
     assert port.ethtool("-g") == rings
     port.ping()
     assert resets(port.counted(before)) == {"activate": 1}
@@ -244,7 +244,7 @@ def test_a_user_need_not_wait_for_the_next_attempt(port, device, reporter):
     device.answer(True)
     mark = port.vm.mark()
     devlink(port, device, f"recover {reporter}")
-    assert "reset done" in port.vm.console[mark:]
+    port.vm.wait_console("reset done", since=mark)
     assert {health(port, name)["state"] for name in ("tx", "rx")} == {"healthy"}
     port.configure()
     port.ping()
