@@ -22,6 +22,8 @@ UCAST_PACKETS = 2  # of a transmit queue's statistics
 def test_each_cpu_sends_through_its_own_queue(port, device, qtest):
     """As the driver counts, and as the device does."""
     area = SharedArea(port, qtest)
+    # Of what waits for the host's address to be found, no more than some is kept.
+    port.ping()
 
     def counted():
         counters = port.counters()  # has the device bring its own up to date, too
