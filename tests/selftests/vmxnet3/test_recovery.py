@@ -244,7 +244,10 @@ def test_a_user_need_not_wait_for_the_next_attempt(port, device, reporter):
     device.answer(True)
     mark = port.vm.mark()
     devlink(port, device, f"recover {reporter}")
-    port.vm.wait_console("reset done", since=mark)
+    # The console is another line than the one that answers, and may be behind.
+    port.vm.run("echo recover has returned >/dev/kmsg")
+    port.vm.wait_console("recover has returned", since=mark)
+    assert "reset done" in port.vm.console[mark:].split("recover has returned")[0]
     assert {health(port, name)["state"] for name in ("tx", "rx")} == {"healthy"}
     port.configure()
     port.ping()
