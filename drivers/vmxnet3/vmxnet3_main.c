@@ -165,6 +165,7 @@ static int vmxnet3_open(struct net_device *netdev)
 
 	clear_bit(VMXNET3_F_CLOSING, &vx->flags);
 	vx->qcfg.mtu = netdev->mtu;
+	vx->qcfg.lro = netdev->features & NETIF_F_LRO;
 	qs = vmxnet3_qset_alloc(vx, &vx->qcfg);
 	if (!qs) {
 		netdev_err(netdev, "no memory for %u tx and %u rx queues\n",
@@ -253,6 +254,10 @@ static u32 vmxnet3_upt_of(netdev_features_t features)
 	       (features & NETIF_F_HW_VLAN_CTAG_RX ? VMXNET3_UPT_RXVLAN : 0);
 }
 
+/*
+ * Merged frames need the buffers of ring 2.  They stay when merging ends: the
+ * host still has such frames on their way.  The next open does without.
+ */
 static int vmxnet3_set_features(struct net_device *netdev,
 				netdev_features_t features)
 {
@@ -263,9 +268,8 @@ static int vmxnet3_set_features(struct net_device *netdev,
 	int err = 0;
 
 	vx->upt_features = (old & VMXNET3_UPT_RSS) | vmxnet3_upt_of(features);
-	if (changed & NETIF_F_LRO) {
-		/* Merged frames need the buffers of ring 2. */
-		cfg.lro = features & NETIF_F_LRO;
+	if ((features & NETIF_F_LRO) && !cfg.lro) {
+		cfg.lro = true;
 		err = vmxnet3_reconfigure(vx, &cfg, NULL);
 		if (err) {
 			vx->upt_features = old;
@@ -364,7 +368,6 @@ static int vmxnet3_init_netdev(struct vmxnet3 *vx)
 		.rx1_size = VMXNET3_RX_RING1_DEFAULT,
 		.rx2_size = VMXNET3_RX_RING2_DEFAULT,
 		.mtu = netdev->mtu,
-		.lro = netdev->features & NETIF_F_LRO,
 	};
 	vx->rx_copybreak = VMXNET3_RX_COPYBREAK_DEFAULT;
 	vmxnet3_rss_init(vx);

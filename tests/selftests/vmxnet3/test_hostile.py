@@ -110,6 +110,8 @@ def test_a_wild_completion_is_counted_and_healed(queue, lie, counter):
 
 def test_ring_2_is_not_believed_in_when_it_is_not_used(queue):
     queue.port.ethtool("-K", "lro off")
+    queue.port.link("down")
+    queue.port.configure()
     try:
         without = Queue(queue.port, queue.device)
         without.complete(Rx(0, rqid=3))

@@ -65,6 +65,19 @@ def test_without_lro_the_same_packet_comes_in_segments(port):
     assert b"".join(bytes(Ether(data)[TCP].payload) for *_, data in seen) == packets.counted(6 * MSS4)
 
 
+@pytest.mark.ours_only
+@pytest.mark.brief
+def test_merging_ends_and_begins_without_a_pause(port):
+    """The host has frames on their way that it merged before: they must find the buffers they need."""
+    with port.offload("lro on"):
+        port.ping()
+        before = port.counters()
+        for word in "off", "on", "off", "on":
+            port.ethtool("-K", f"lro {word}")
+        # Those of a queue begin anew with the queue.
+        assert port.counters()["rx0_packets"] >= before["rx0_packets"] > 0
+
+
 @pytest.mark.parametrize("word", ["on", "off"])
 @pytest.mark.brief
 def test_a_stream_is_received_right_with_lro(port, word):
