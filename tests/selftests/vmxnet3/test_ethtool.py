@@ -40,9 +40,10 @@ def counter_sums(counters):
 
 
 @pytest.fixture
-def anew(port):
-    """The driver loaded anew, so that everything counts from 0."""
+def anew(port, roomy):
+    """The driver loaded anew, so that everything counts from 0, and with room for a stream."""
     port.vm.run("modprobe -r vmxnet3; modprobe vmxnet3")
+    port.ethtool("-G", f"rx-jumbo {roomy}")
     port.configure()
 
 

@@ -49,11 +49,10 @@ class Kept:
 
 
 @pytest.fixture
-def room(port, small_rings):
-    """A second ring for all merged frames: the host sends on while buffers change, and QEMU marks as
-    bad a frame for which they end. Where buffers are dear, streams are paced."""
+def room(port, roomy):
+    """The host sends on while buffers change."""
     before = re.search(r"RX Jumbo:\s+(\d+)", port.ethtool("-g").split("Current")[1])[1]
-    port.ethtool("-G", f"rx-jumbo {1024 if small_rings else 4096}")
+    port.ethtool("-G", f"rx-jumbo {roomy}")
     yield
     port.ethtool("-G", f"rx-jumbo {before}")
 
