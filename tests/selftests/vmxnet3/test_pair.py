@@ -46,7 +46,8 @@ def streams(pair, total, address=ADDRESS):
     """The same number of bytes each way at once, checked where they arrive."""
     ways = [(pair[0], pair[1]), (pair[1], pair[0])]
     sinks = [traffic.guest(to, "nettool", "tcp-recv", address[to.name], 5000) for _, to in ways]
-    sources = [traffic.guest(vm, "nettool", "tcp-send", address[to.name], 5000, total)
+    # Each write is more than a segment, so that TCP has large packets to make of it at once.
+    sources = [traffic.guest(vm, "nettool", "-s", 32768, "tcp-send", address[to.name], 5000, total)
                for vm, to in ways]  # fmt: skip
     for source in sources:
         source.result()
