@@ -104,7 +104,7 @@ static int vmxnet3_swap(struct vmxnet3 *vx, struct vmxnet3_qset *qs)
 }
 
 /**
- * vmxnet3_reconfigure() - change rings, channels, MTU or merging
+ * vmxnet3_reconfigure() - change rings, channels, MTU or room for merged frames
  * @vx: device
  * @cfg: new shape, within the limits of the device
  * @extack: where the reason of a failure goes, NULL for the log
