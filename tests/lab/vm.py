@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 from . import LabError, qemu
 from .agent import Agent, Job, Output
 from .console import Console
-from .line import Line, News
+from .line import Line, News, RoomyLine
 from .qmp import Qmp
 
 if TYPE_CHECKING:
@@ -133,18 +133,19 @@ class VM:
         self._agent = Agent()
         self._qmp = Qmp()
         self._transcript = self.log("agent.log").open("w")
+        console = RoomyLine(self._news, f"{self.name}-console", self._console.take)
         self._lines = {
-            "console": Line(self._news, f"{self.name}-console", self._console.take),
+            "console": console,
             "agent": Line(self._news, f"{self.name}-agent", self._agent.take),
             "qmp": Line(self._news, f"{self.name}-qmp", self._qmp.take),
         }
-        fds = [line.qemus.fileno() for line in self._lines.values()]
+        fds = [self._lines[name].qemus.fileno() for name in ("agent", "qmp")]
         fds += [fd for nic in self.nics for fd in nic.fds()]
         with self.log("qemu.log").open("wb") as log:
             # The kernel kills QEMU with us, however we end.
             self._process = subprocess.Popen(
                 ["setpriv", "--pdeathsig", "KILL", *self._command()],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, pass_fds=fds,
+                stdin=console.qemus, stdout=console.output, stderr=log, pass_fds=fds,
             )  # fmt: skip
         _alive.add(self)
         # Last in, first out: before its scratch folder goes.
@@ -346,8 +347,9 @@ class VM:
             "-display", "none", "-kernel", str(self.kernel.vmlinuz),
             "-initrd", str(self._initrd()), "-append", " ".join(filter(None, append)),
         ]  # fmt: skip
-        for name, line in self._lines.items():
-            command += ["-chardev", f"socket,id={name},fd={line.qemus.fileno()}"]
+        command += ["-chardev", "stdio,id=console,signal=off"]
+        for name in ("agent", "qmp"):
+            command += ["-chardev", f"socket,id={name},fd={self._lines[name].qemus.fileno()}"]
         command += ["-serial", "chardev:console", "-serial", "chardev:agent"]
         command += ["-mon", "chardev=qmp,mode=control"]
         for index, nic in enumerate(self.nics):
