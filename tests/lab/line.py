@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Copyright (C) 2026 The vmguest authors
-"""One end of a socket pair whose other end QEMU holds, and the news that comes in on it.
+"""One end of a socket pair or pipe whose other end QEMU holds, and the news that comes in on it.
 
 A VM has three such lines: console, agent and monitor. All of them report to one `News`, so that a
 test can wait for any combination of what they said with a single deadline. Nothing here knows
@@ -88,8 +88,8 @@ class RoomyLine(Line):
     """What QEMU says comes through `output`, a pipe: 64 KiB fit into it, byte by byte.
 
     Of single bytes, a socket holds a few hundred, since each weighs what a packet does. A kernel
-    that prints waits 10 ms for its UART to be ready and then overwrites what is in it: a thread
-    that sleeps no longer than that, here, would cost the console some of its letters.
+    that prints waits 10 ms for its UART to be ready and then overwrites what is in it: with a
+    socket, letters were lost whenever the thread that reads got no processor for that long.
     """
 
     def __init__(self, news: News, name: str, take: Callable[[bytes], None]) -> None:
