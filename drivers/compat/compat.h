@@ -22,5 +22,6 @@
 #include "compat_page_pool.h"
 #include "compat_ethtool.h"
 #include "compat_devlink.h"
+#include "compat_scsi.h"
 
 #endif

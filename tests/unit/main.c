@@ -62,6 +62,9 @@ int main(void)
 	srunner_add_suite(runner, plan_suite());
 	srunner_add_suite(runner, wol_suite());
 	srunner_add_suite(runner, docs_suite());
+	srunner_add_suite(runner, pvscsi_layout_suite());
+	srunner_add_suite(runner, pvscsi_gate_suite());
+	srunner_add_suite(runner, pvscsi_result_suite());
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);

@@ -29,6 +29,9 @@ HEADERS = [
     "drivers/vmxnet3/vmxnet3_ring.h",
     "drivers/vmxnet3/vmxnet3_plan.h",
     "drivers/vmxnet3/vmxnet3_wol.h",
+    "drivers/pvscsi/pvscsi_gate.h",
+    "drivers/pvscsi/pvscsi_geometry.h",
+    "drivers/pvscsi/pvscsi_result.h",
 ]
 SECONDS = 60
 
