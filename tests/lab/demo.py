@@ -1,18 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Copyright (C) 2026 The vmguest authors
-"""`make demo`: our driver in the distribution's kernel, carrying real traffic, for a newcomer.
+"""`make demo`: our drivers in the distribution's kernel, carrying real data, for a newcomer.
 
-It builds and boots, gets an address by DHCP, moves 64 MiB by TCP each way with checksums compared,
-and ends with a table. The network is QEMU's user-mode one, which needs no privilege.
+It builds and boots, gets an address by DHCP, moves 64 MiB by TCP each way and 64 MiB to a disk and,
+after a restart of the machine, back, with checksums compared, and ends with a table. The network is
+QEMU's user-mode one, which needs no privilege.
 """
 
 from __future__ import annotations
 
 import re
 import socket
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from . import LabError, cache, kernels, layers, progress, qemu, traffic
+from . import LabError, cache, demo_disk, kernels, layers, progress, qemu, traffic
 from .net import Nic, Slirp
 from .shell import bring_up
 from .vm import VM
@@ -67,6 +69,7 @@ class Transfer:
 
 
 ROWS = ("throughput", "packets", "doorbells per packet sent", "interrupts per packet", "CRC-32")
+WIDTH = max(map(len, (*ROWS, *demo_disk.ROWS)))
 
 
 def run(kernel_name: str, driver: str) -> int:
@@ -76,11 +79,13 @@ def run(kernel_name: str, driver: str) -> int:
         with progress.step(f"Linux {kernel_name}, QEMU and our modules"):
             kernel = kernels.get(kernel_name)
             qemu.binary()
-            parts = layers.usual(kernel, driver)
+            parts = layers.demo(kernel, driver)
         port = _free_port()
         forward = f"tcp:127.0.0.1:{port}-:{GUEST_PORT}"
-        with VM(kernel, parts, [Nic(Slirp([forward]))], name="demo", logs=logs) as vm:
-            with progress.step(f"boot {kernel.release} with a vmxnet3 card"):
+        adapter = demo_disk.adapter(logs)
+        with VM(kernel, parts, [Nic(Slirp([forward]))], name="demo", logs=logs,
+                extra=adapter.args()) as vm:  # fmt: skip
+            with progress.step(f"boot {kernel.release} with a vmxnet3 card and a PVSCSI disk"):
                 vm.boot()
             with progress.step("load the driver, ask for an address by DHCP"):
                 address = bring_up(vm)
@@ -88,7 +93,19 @@ def run(kernel_name: str, driver: str) -> int:
                 out = _to_host(vm)
             with progress.step(f"{SIZE >> 20} MiB from the host to the guest"):
                 back = _to_guest(vm, port)
-            _table(vm, [out, back])
+            with progress.step("load the disk's driver, make a file system, write "
+                               f"{demo_disk.MIB} MiB"):
+                _load_disk(vm)
+                written = demo_disk.write(vm)
+            described = _describe(vm)
+            with progress.step("restart the machine, read and compare"):
+                vm.reset()
+                _load_disk(vm)
+                read = demo_disk.read(vm, written)
+            _print(described)
+            _table(ROWS, [out, back])
+            _table(demo_disk.ROWS, [written, read])
+            print(flush=True)
             with progress.step("switch the guest off"):
                 vm.powerdown()
     except LabError as error:
@@ -134,28 +151,41 @@ def _counters(vm: VM) -> Counters:
     return Counters(tx, rx, int(doorbells.group(1)) if doorbells else None, interrupts)
 
 
-def _table(vm: VM, transfers: list[Transfer]) -> None:
-    info = _fields(vm.run("ethtool -i eth0"))
+def _load_disk(vm: VM) -> None:
+    vm.run("modprobe -a sd_mod ext4 vmw_pvscsi; "
+           # Its name is there a moment before it can be opened.
+           "until dd if=$(echo /dev/sd?) of=/dev/null bs=1 count=1 2>/dev/null; do usleep 20000; done")
+
+
+def _describe(vm: VM) -> list[tuple[str, str]]:
     link = _fields(vm.run("ethtool eth0"))
     features = _fields(vm.run("ethtool -k eth0"))
     used = [text for name, text in OFFLOADS.items() if features.get(name, "").startswith("on")]
     up = "up" if link.get("Link detected") == "yes" else "down"
-    version = vm.run("cat /sys/module/vmxnet3/version 2>/dev/null", check=False).strip()
-    lines = [
-        ("driver", f"{info.get('driver', '?')} {version or info.get('version', '?')}"),
+    drivers = [f"{name} {vm.run(f'cat /sys/module/{name}/version').strip()}"
+               for name in ("vmxnet3", "vmw_pvscsi")]  # fmt: skip
+    model = vm.run("cat /sys/block/sd?/device/vendor /sys/block/sd?/device/model").split("\n")
+    depth = vm.run("cat /sys/block/sd?/device/queue_depth").strip()
+    return [
+        ("drivers", ", ".join(drivers)),
         ("kernel", vm.run("uname -r").strip()),
         ("link", f"{up}, {link.get('Speed', '?')}, {link.get('Duplex', '?').lower()} duplex"),
         ("offloads in use", ", ".join(used[:6]) + ("," if used[6:] else "")),
         *([("", ", ".join(used[6:]))] if used[6:] else []),
+        ("disk", f"{' '.join(' '.join(model).split())}, queue depth {depth}"),
     ]
-    width = max(map(len, ROWS))
+
+
+def _print(lines: list[tuple[str, str]]) -> None:
     print()
     for name, text in lines:
-        print(f"  {name:{width}}  {text}")
-    print(f"\n  {'':{width}}  " + "".join(f"{t.direction:32}" for t in transfers).rstrip())
-    for name, cells in zip(ROWS, zip(*(t.cells() for t in transfers), strict=True), strict=True):
-        print(f"  {name:{width}}  " + "".join(f"{cell:32}" for cell in cells).rstrip())
-    print(flush=True)
+        print(f"  {name:{WIDTH}}  {text}")
+
+
+def _table(rows: Sequence[str], transfers: Sequence[Transfer | demo_disk.Transfer]) -> None:
+    print(f"\n  {'':{WIDTH}}  " + "".join(f"{t.direction:32}" for t in transfers).rstrip())
+    for name, cells in zip(rows, zip(*(t.cells() for t in transfers), strict=True), strict=True):
+        print(f"  {name:{WIDTH}}  " + "".join(f"{cell:32}" for cell in cells).rstrip())
 
 
 def _fields(text: str) -> dict[str, str]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
-from . import LabError, cache, kernels, layers, progress, qemu, source
+from . import LabError, cache, fio, kernels, layers, progress, qemu, source
 
 # Downloads wait for the network and unpacking for the processor: two at a time use both.
 AT_ONCE = 2
@@ -19,6 +19,7 @@ PARTS: dict[str, Callable[[], object]] = {
     "qemu": qemu.binary,
     "guest": layers.base,
     "source": source.get,
+    "fio": fio.program,
     **{name: partial(kernels.get, name) for name in kernels.NAMES},
 }
 

@@ -7,6 +7,7 @@
     suites         each file below selftests/ on the distribution's kernel and on debug
     smoke          the tests so marked on every other kernel, and with the kernel's own driver
     unit, lint, lab-unit   on the host
+    boot           Debian systems whose root is on PVSCSI
     bench          the benchmarks, and their counters held to work of known size
 
 Which tests there are is asked of pytest. How jobs are run is in runner.py.
@@ -31,6 +32,9 @@ LAB = "lab"  # the suite of the lab itself: it needs no driver of ours
 
 # How a job's output becomes results: a stream of KTAP, a TAP file, or the exit status alone.
 KTAP, CHECK, STATUS = "ktap", "check", "status"
+
+# What `make check` takes of a suite: on kernels in general, and on the debug kernel.
+QUICK = ("not thorough", "not thorough and (brief or not slow)")
 
 # Guesses in seconds until a job has been timed once.
 _GUESS = {"kernel": 30, "debug": 800, "build": 40, "suite": 60, "host": 30}
@@ -60,12 +64,18 @@ class Test:
     name: str
     markers: frozenset[str]
     guests: int
+    shares: str  # what its file calls the guest that it has in common with others
 
     @property
     def suite(self) -> str:
         """vmxnet3/test_link.py belongs to vmxnet3/link."""
         folder, _, file = self.file.rpartition("/")
         return f"{folder}/{file.removeprefix('test_').removesuffix('.py')}"
+
+    def is_quick(self, kernel: str) -> bool:
+        """Whether `make check` runs it on that kernel, as pytest is told by QUICK."""
+        on_debug = kernel != kernels.DEBUG or "slow" not in self.markers or "brief" in self.markers
+        return on_debug and "thorough" not in self.markers
 
 
 @dataclass(frozen=True)
@@ -86,6 +96,11 @@ class Selection:
         """A part was named, so what is not part of it stays out."""
         return bool(self.suite or self.test or self.driver)
 
+    @property
+    def everything(self) -> bool:
+        """Whatever is chosen is run whole, however long it takes."""
+        return self.all or self.narrow
+
 
 def collect(choice: Selection) -> list[Test]:
     """Asks pytest which tests there are."""
@@ -100,7 +115,8 @@ def collect(choice: Selection) -> list[Test]:
         found = []
         for line in map(json.loads, listing):
             guests = 2 if "pair" in line["fixtures"] else 1
-            found.append(Test(line["file"], line["name"], frozenset(line["markers"]), guests))
+            found.append(Test(line["file"], line["name"], frozenset(line["markers"]), guests,
+                              line["shares"]))
     return found
 
 
@@ -133,6 +149,8 @@ def plan(tests: Sequence[Test], choice: Selection) -> list[Job]:
         planner.host("unit", ["make", "-s", "-C", "tests/unit", "check"], CHECK)
         planner.host("lint", ["make", "-s", "lint"], STATUS)
         planner.host("lab-unit", _pytest("tests/lab/test", choice.test), KTAP)
+        quick = [] if choice.everything else ["-m", QUICK[0]]
+        planner.host("boot", [*_pytest("tests/boot", choice.test), *quick], KTAP)
         planner.host("bench", _pytest("tests/emul/vmcount", "tests/bench", choice.test), KTAP)
     return planner.jobs
 
@@ -165,15 +183,20 @@ class _Planner:
             guess=_GUESS["build"], rerun=f"make matrix KERNEL='{name}'"))  # fmt: skip
 
     def suites(self, tests: Iterable[Test], kernel: str, driver: str) -> None:
-        """A job for each file."""
-        asked_for = self._choice.all or self._choice.narrow
-        some = kernel == kernels.DEBUG and not asked_for
+        """A job for each file; on the debug kernel, where booting and searching for leaks take more
+        than what `make check` runs between, one for all that share a guest.
+        """
+        wanted = "" if self._choice.everything else QUICK[kernel == kernels.DEBUG]
         by_suite: dict[str, list[Test]] = {}
         for test in self._fit(tests, kernel, driver):
-            if not some or "slow" not in test.markers or "brief" in test.markers:
-                by_suite.setdefault(test.suite, []).append(test)
+            if not wanted or test.is_quick(kernel):
+                shared = wanted and kernel == kernels.DEBUG and test.shares
+                name = f"{test.suite.split('/')[0]} {test.shares}" if shared else test.suite
+                by_suite.setdefault(name, []).append(test)
         for suite, members in by_suite.items():
-            self._suite(suite, members, kernel, driver, ["-m", "not slow or brief"] if some else [])
+            options = ["-m", wanted] if wanted else []
+            options += ["--share"] if " " in suite else []
+            self._suite(suite, members, kernel, driver, options)
 
     def smoke(self, tests: Iterable[Test], kernel: str, driver: str) -> None:
         """One job for each folder."""

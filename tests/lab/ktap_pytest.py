@@ -54,6 +54,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
             "file": str(item.path.relative_to(base)),
             "name": ktap.test_name(item.nodeid),
             "markers": sorted({mark.name for mark in item.iter_markers()}),
+            "shares": next((mark.args[0] for mark in item.iter_markers("shares")), ""),
             "fixtures": getattr(item, "fixturenames", []),
         }) for item in session.items]  # fmt: skip
         path.write_text("\n".join(lines))

@@ -5,6 +5,7 @@
     base      busybox, ip, tc, bridge, ss, devlink, ethtool, our init and agent
     python    python3 with yaml
     selftests the kernel's own driver tests; they need the python layer too
+    storage   tools for file systems and SCSI devices
     kernel    chosen modules of one kernel and all that they need
     ours      our modules for that kernel, which win over those of the same name
     files     whatever a test brings along
@@ -18,13 +19,22 @@ import subprocess
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
-from . import LabError, build, cache, cpio, kernels, moddep, roots
+from . import LabError, build, cache, cpio, fio, kernels, moddep, roots
 from . import selftests as kernel_selftests
 
 GUEST = roots.Recipe(
     "guest", ("trixie",),
     ("base-files", "busybox-static", "coreutils", "dash", "ethtool", "iproute2", "libc-bin",
      "iperf3", "iputils-ping", "python3", "python3-yaml", "socat"))
+
+STORAGE = roots.Recipe(
+    "storage", ("trixie",),
+    ("base-files", "libc-bin", "e2fsprogs", "sg3-utils", "util-linux", "xfsprogs"))
+
+_STORAGE_TOOLS = (
+    "bin/sg_inq", "bin/sg_luns", "bin/sg_raw", "bin/sg_reset", "bin/sg_unmap",
+    "bin/sg_write_same", "sbin/e2fsck", "sbin/mke2fs", "sbin/mkfs.xfs", "sbin/xfs_repair",
+    "sbin/blkdiscard")
 
 # These stand before busybox in the guest's PATH. The shell is dash, since busybox's would run
 # its own poorer `ip` and `tc` whatever the PATH says.
@@ -36,6 +46,10 @@ _TRAFFIC_TOOLS = ("bin/iperf3", "bin/ping", "bin/socat")
 # What a NIC is tested with, in each kernel: peers, yardsticks, traffic and what stacks on top.
 NIC_MODULES = ("virtio_net", "virtio_pci", "e1000e", "vmxnet3", "pktgen", "8021q", "bonding",
                "bridge", "tun", "veth", "dummy", "macvlan", "netconsole")
+
+# What a SCSI adapter is tested with.
+SCSI_MODULES = ("sd_mod", "sr_mod", "sg", "virtio_scsi", "virtio_blk", "virtio_pci", "nvme",
+                "vmw_pvscsi", "ext4", "xfs")
 
 # Folders of the library that no test imports: half of its size.
 UNUSED_PYTHON = ("test", "idlelib", "tkinter", "ensurepip", "pydoc_data", "turtledemo", "lib2to3")
@@ -50,6 +64,21 @@ def usual(which: kernels.Kernel, driver: str = "ours") -> list[Path]:
     # Distributions have thousands of modules; our debug kernel has what the tests need.
     modules = NIC_MODULES if which.name != kernels.DEBUG else _all_modules(which)
     return [base(), kernel(which, modules), *([ours(which)] if driver == "ours" else [])]
+
+
+def storage_guest(which: kernels.Kernel, driver: str = "ours") -> list[Path]:
+    """A guest to test a SCSI adapter in; `driver` as above."""
+    # File systems ask for their checksum at run time, and no index knows of it.
+    modules = ([*SCSI_MODULES, *_offering(which, "crypto-crc32c")] if which.name != kernels.DEBUG
+               else _all_modules(which))
+    return [base(), storage(), files({"usr/bin/fio": fio.program()}), kernel(which, modules),
+            *([ours(which)] if driver == "ours" else [])]
+
+
+def demo(which: kernels.Kernel, driver: str = "ours") -> list[Path]:
+    """A guest with a NIC and a SCSI adapter; `driver` as above."""
+    modules = (*NIC_MODULES, *SCSI_MODULES, *_offering(which, "crypto-crc32c"))
+    return [base(), storage(), kernel(which, modules), *([ours(which)] if driver == "ours" else [])]
 
 
 def base() -> Path:
@@ -104,6 +133,13 @@ def selftests() -> Path:
         _add_programs(archive, root, [root / "usr" / name for name in _TRAFFIC_TOOLS])
 
     return _layer("selftests", write, GUEST.key(), tree.name)
+
+
+def storage() -> Path:
+    """What disks are tested with."""
+    root = roots.get(STORAGE)
+    return _layer("storage", lambda archive: _add_programs(
+        archive, root, [root / "usr" / name for name in _STORAGE_TOOLS]), STORAGE.key())
 
 
 def kernel(which: kernels.Kernel, modules: Iterable[str] = NIC_MODULES) -> Path:
@@ -199,8 +235,10 @@ def _add_programs(archive: cpio.Writer, root: Path, programs: Iterable[Path],
     loader = root / _LIBRARIES / "ld-linux-x86-64.so.2"
     # Threads that are cancelled load the last one when it comes to it.
     libraries = {loader, root / _LIBRARIES / "libgcc_s.so.1"}
+    # Libraries with private parts find them by themselves only in their own root.
+    search = ":".join(str(root / _LIBRARIES / part) for part in ("", "ceph"))
     for binary in [*programs, *extra]:
-        listing = _output(loader, "--library-path", root / _LIBRARIES, "--list", binary)
+        listing = _output(loader, "--library-path", search, "--list", binary)
         libraries.update(Path(word) for word in listing.split() if word.startswith(str(root)))
     for path in [*programs, *sorted(libraries)]:
         archive.file(str(path.relative_to(root)), path.read_bytes(), 0o755)
@@ -213,6 +251,12 @@ def _guest_root() -> Path:
 
 def _all_modules(which: kernels.Kernel) -> list[str]:
     return [moddep.name_of(path.name) for path in which.modules.rglob("*.ko*")]
+
+
+def _offering(which: kernels.Kernel, alias: str) -> list[str]:
+    """The modules with that other name."""
+    return [line.split()[2] for line in _read_index(which, "alias").splitlines()
+            if line.startswith(f"alias {alias} ")]  # fmt: skip
 
 
 def _index(which: kernels.Kernel) -> moddep.Index:

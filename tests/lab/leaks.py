@@ -2,8 +2,8 @@
 # Copyright (C) 2026 The vmguest authors
 """kmemleak in a guest: which allocations nothing points to any more, and who made them.
 
-kmemleak reports an object only when it is five seconds old and two scans in a row found it
-unreferenced and unchanged. So `scan()` scans until two scans began after that age, by the guest's
+kmemleak reports an object that a scan finds unreferenced, unchanged since the scan before, and five
+seconds old. So `scan()` scans at least twice, and until a scan began after that age by the guest's
 own clock: the scans themselves are what takes the time.
 """
 
@@ -46,12 +46,17 @@ def modules(vm: VM) -> list[Module]:
     return found
 
 
+def unload(vm: VM, names: Sequence[str]) -> None:
+    """Of the modules, those that are loaded."""
+    for name in names:
+        vm.run(f"if grep -q '^{name} ' /proc/modules; then rmmod {name}; fi")
+
+
 def left_behind(vm: VM, names: Sequence[str]) -> list[str]:
     """Unloads modules and reports what is lost, by them or by others: it is so for good once they
     are gone with all that they held."""
     loaded = [module for module in modules(vm) if module.name in names]
-    for name in names:
-        vm.run(f"if grep -q '^{name} ' /proc/modules; then rmmod {name}; fi")
+    unload(vm, names)
     found = []
     for report in scan(vm):
         makers = ", ".join(module.name for module in loaded if module.made(report))
@@ -62,9 +67,10 @@ def left_behind(vm: VM, names: Sequence[str]) -> list[str]:
 def scan(vm: VM) -> list[str]:
     """kmemleak's reports of all that is lost by now."""
     old_enough = _uptime(vm) + MIN_AGE
-    scans = 0
-    while scans < 2:
-        scans += _uptime(vm) > old_enough
+    vm.run(f"echo scan >{FILE}", timeout=120)
+    last_began = 0.0
+    while last_began < old_enough:
+        last_began = _uptime(vm)
         vm.run(f"echo scan >{FILE}", timeout=120)
     text = vm.run(f"cat {FILE}", timeout=120)
     return [f"unreferenced object {part}".rstrip() for part in

@@ -2,8 +2,8 @@
 # Copyright (C) 2026 The vmguest authors
 """Debian packages unpacked in folders of their own, and programs run inside them.
 
-A root is made by mmdebstrap without running any package's scripts: nothing is installed on the
-host, and a plain user owns every file. What a root holds is decided by `kernels`, `qemu` and
+A root is made by mmdebstrap, as a rule without running any package's scripts: nothing is installed
+on the host, and a plain user owns every file. What a root holds is decided by `kernels`, `qemu` and
 `layers`; here is only how to get one and how to enter it.
 """
 
@@ -29,14 +29,18 @@ MOUNT_POINTS = ("dev", "proc", "src", "out", "tmp")
 
 @dataclass(frozen=True)
 class Recipe:
-    """What a root is made of. With two suites, packages come from the second where it has them."""
+    """What a root is made of. With two suites, packages come from the second where it has them.
+
+    If `installed`, it is a system that boots: the packages are set up by their own scripts.
+    """
 
     name: str
     suites: tuple[str, ...]
     packages: tuple[str, ...]
+    installed: bool = False
 
     def key(self) -> str:
-        return cache.key(*self.suites, "|", *self.packages)
+        return cache.key(*self.suites, "|", *self.packages, *(["installed"] * self.installed))
 
 
 def get(recipe: Recipe, finish: Callable[[Path], object] = lambda root: None) -> Path:
@@ -105,11 +109,17 @@ def _fetch(recipe: Recipe, path: Path, finish: Callable[[Path], object]) -> None
         unpack(recipe, path)
         for name in MOUNT_POINTS:
             (path / name).mkdir(exist_ok=True)
-        (path / "etc").mkdir(exist_ok=True)
-        (path / "etc/passwd").write_text("root:x:0:0:root:/root:/bin/sh\n", "ascii")
-        for link, targets in LINKS.items():
-            _link(path / link, targets)
+        if not recipe.installed:
+            _make_do(path)
         finish(path)
+
+
+def _make_do(path: Path) -> None:
+    """What packages rely on and their scripts would have made."""
+    (path / "etc").mkdir(exist_ok=True)
+    (path / "etc/passwd").write_text("root:x:0:0:root:/root:/bin/sh\n", "ascii")
+    for link, targets in LINKS.items():
+        _link(path / link, targets)
 
 
 def unpack(recipe: Recipe, path: Path) -> None:
@@ -150,7 +160,8 @@ def _mmdebstrap(recipe: Recipe) -> list[str]:
     ]
     if proxy := _output("apt-config", "shell", "P", "Acquire::http::Proxy"):
         options.append(f'Acquire::http::Proxy "{shlex.split(proxy)[0].removeprefix("P=")}"')
-    return ["mmdebstrap", "--mode=unshare", "--variant=extract", "--format=tar",
+    variant = "essential" if recipe.installed else "extract"
+    return ["mmdebstrap", "--mode=unshare", f"--variant={variant}", "--format=tar",
             *(f"--aptopt={option}" for option in options),
             f"--include={','.join(recipe.packages)}",
             recipe.suites[0], "-",

@@ -33,9 +33,9 @@ def plugin() -> Path:
     return _compile("vmcount.so", SOURCES, SHARED)
 
 
-def guest_program(source: Path) -> Path:
-    """A static program of one file that may include marker.h, for use in the guest."""
-    return _compile(source.stem, [source], ("-static", "-s", f"-I{HERE}"))
+def guest_program(source: Path, *headers: Path) -> Path:
+    """A static program for use in the guest, of one file that may include marker.h and `headers`."""
+    return _compile(source.stem, [source], ("-static", "-s", f"-I{HERE}"), headers)
 
 
 def marker_tool() -> Path:
@@ -43,7 +43,8 @@ def marker_tool() -> Path:
     return guest_program(HERE / "mark.c")
 
 
-def _compile(name: str, sources: Sequence[Path], options: Sequence[str]) -> Path:
+def _compile(name: str, sources: Sequence[Path], options: Sequence[str],
+             headers: Sequence[Path] = ()) -> Path:
     def fill(path: Path) -> None:
         try:
             subprocess.run(["gcc", *FLAGS, *options, "-o", path, *sources], check=True)
@@ -51,7 +52,7 @@ def _compile(name: str, sources: Sequence[Path], options: Sequence[str]) -> Path
             raise LabError(f"cannot compile {sources[0]} with gcc") from error
         path.chmod(0o755)
 
-    return cache.entry("vmcount", name, cache.key(*sources, *HEADERS, *FLAGS, *options), fill)
+    return cache.entry("vmcount", name, cache.key(*sources, *HEADERS, *headers, *FLAGS, *options), fill)
 
 
 class Counter:
