@@ -6,15 +6,20 @@ A suite file asks for `vm` (or `pair`: two guests on one bridge) and gets a runn
 once for the file and again after a failure. What the guest is made of and what is done after each
 boot, a file or folder says by its own `vm_config` and `vm_setup` fixtures. After each test the
 consoles must be free of kernel splats. On the debug kernel each file ends with a search for leaks.
+
+With --share all files that are run have one guest: the next one finds it with the modules unloaded and
+set up anew, and only the last one searches for leaks. What the host has for the guest then outlives a
+file as well, if fixtures get it by `enter`.
 """
 
 from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
@@ -26,15 +31,20 @@ from lab.vm import VM, Exit, slowness
 
 LEAK_TEST = "test_nothing_is_leaked"
 
+T = TypeVar("T")
+
 
 @dataclass
 class Machine:
     """A guest of the running file, and how much of its consoles has been looked at."""
 
     vm: VM
+    config: dict[str, Any]
     setup: Callable[[VM], None]
     looked: int = 0
     spoilt: bool = False
+    # Of modules that another file has loaded, which has left the guest running.
+    inherited: tuple[str, ...] = ()
 
     def unseen(self) -> str:
         """What it has said since the last call, over all boots."""
@@ -48,6 +58,8 @@ class Session:
 
     results: Path
     machines: list[Machine] = field(default_factory=list)
+    kept: list[object] = field(default_factory=list)
+    stack: ExitStack = field(default_factory=ExitStack)
 
     def save(self, name: str) -> Path:
         """Keeps what a failed test left behind."""
@@ -70,6 +82,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--kernel", default=kernels.host_default(), choices=kernels.NAMES)
     parser.addoption("--driver", default="ours", choices=("ours", "intree"),
                      help="intree: the kernel's own modules, as an oracle for the lab")  # fmt: skip
+    parser.addoption("--share", action="store_true", help="one guest for all files")
     parser.addoption("--results", type=Path, help="a folder for logs and evidence")
 
 
@@ -89,8 +102,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     left_out = {"needs_debug"} if config.option.kernel != kernels.DEBUG else set()
     left_out |= {"ours_only"} if config.option.driver != "ours" else set()
     unfit = [i for i in items if any(i.get_closest_marker(name) for name in left_out)]
+    if config.option.share:
+        unfit += [item for item in items if item.name == LEAK_TEST][:-1]
     config.hook.pytest_deselected(items=unfit)
     items[:] = [item for item in items if item not in unfit]
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if session := config.stash.get(session_key, None):
+        session.stack.close()
 
 
 @pytest.hookimpl(hookwrapper=True, tryfirst=True)
@@ -219,10 +239,30 @@ def vm_setup(vm_modules: list[str]) -> Callable[[VM], None]:
 
 
 @pytest.fixture(scope="module")
-def tap() -> Iterator[Tap]:
+def enter(request: pytest.FixtureRequest) -> Iterator[Callable[[AbstractContextManager[T]], T]]:
+    """Enters a context for as long as the file's guest lasts; with --share, what equals one of another
+    file is that.
+    """
+    session = request.config.stash[session_key]
+
+    def enter_once(context: AbstractContextManager[T]) -> T:
+        for known in session.kept:
+            if known == context:
+                return known
+        session.kept.append(context)
+        return session.stack.enter_context(context)
+
+    if request.config.option.share:
+        yield enter_once
+    else:
+        with ExitStack() as stack:
+            yield stack.enter_context
+
+
+@pytest.fixture(scope="module")
+def tap(enter: Callable[[Tap], Tap]) -> Tap:
     """The host's end of the guest's network."""
-    with Tap("tap0", addresses=("192.0.2.1/24", "2001:db8::1/64")) as tap:
-        yield tap
+    return enter(Tap("tap0", addresses=("192.0.2.1/24", "2001:db8::1/64")))
 
 
 @pytest.fixture(scope="module")
@@ -242,13 +282,25 @@ def pair_config() -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
 def _machine(request: pytest.FixtureRequest, name: str,
              config: dict[str, Any]) -> Iterator[Machine]:  # fmt: skip
     session = request.config.stash[session_key]
-    config = dict(config)
-    parts = [*request.getfixturevalue("guest_layers"), *config.pop("layers", [])]
+    setup = request.getfixturevalue("vm_setup")
+    if request.config.option.share and session.machines:
+        (machine,) = session.machines
+        assert machine.config == config, "this file wants a guest of its own"
+        machine.setup = setup
+        machine.inherited = tuple(request.getfixturevalue("vm_modules"))
+        yield machine
+        return
+    options = dict(config)
+    parts = [*request.getfixturevalue("guest_layers"), *options.pop("layers", [])]
     logs = session.results / "logs" / request.module.__name__.rsplit(".", 1)[-1]
     logs.mkdir(parents=True, exist_ok=True)
-    vm = VM(request.getfixturevalue("kernel"), parts, name=name, logs=logs, **config)
-    machine = Machine(vm, request.getfixturevalue("vm_setup"))
+    vm = VM(request.getfixturevalue("kernel"), parts, name=name, logs=logs, **options)
+    machine = Machine(vm, config, setup)
     session.machines.append(machine)
+    if request.config.option.share:
+        session.stack.callback(vm.kill)
+        yield machine
+        return
     yield machine
     session.machines.remove(machine)
     vm.kill()
@@ -277,8 +329,13 @@ def _running(*machines: Machine) -> None:
         machine.vm.start()
     for machine in new:
         machine.vm.await_agent()
-    for machine in new:
-        machine.setup(machine.vm)
+    for machine in machines:
+        if machine in new:
+            machine.setup(machine.vm)
+        elif machine.inherited:
+            leaks.unload(machine.vm, machine.inherited)
+            machine.setup(machine.vm)
+        machine.inherited = ()
 
 
 @pytest.fixture
@@ -293,3 +350,32 @@ def pair(quiet_console: None, pair_machines: tuple[Machine, Machine]) -> tuple[V
     """Two running guests on one bridge."""
     _running(*pair_machines)
     return pair_machines[0].vm, pair_machines[1].vm
+
+
+@pytest.fixture
+def reboot(vm: VM, vm_setup: Callable[[VM], None]) -> Iterator[Callable[..., None]]:
+    """Boots the guest with other arguments of VM() than the file's, for this test alone."""
+    before: dict[str, Any] = {}
+
+    def boot(**changes: Any) -> None:
+        vm.kill()
+        for name, value in changes.items():
+            before.setdefault(name, getattr(vm, name))
+            setattr(vm, name, value)
+        vm.boot()
+        vm_setup(vm)
+
+    yield boot
+    vm.kill()
+    for name, value in before.items():
+        setattr(vm, name, value)
+
+
+@pytest.fixture
+def kexec_layer(kernel: kernels.Kernel, guest_layers: list[Path], tmp_path: Path) -> Path:
+    """The kernel and its guest once more, as files in the guest."""
+    initrd = tmp_path / "initrd"
+    with initrd.open("wb") as out:
+        for layer in guest_layers:
+            out.write(layer.read_bytes())
+    return layers.files({"boot/vmlinuz": kernel.vmlinuz, "boot/initrd": initrd})

@@ -77,3 +77,11 @@ def test_a_shutdown_is_a_clean_end_and_the_next_test_gets_a_new_guest(vm):
     assert vm.boots > 1, "the panic of the test before was not noticed"
     assert vm.powerdown().kind == "clean"
     assert not vm.running
+
+
+def test_a_kernel_that_stays_in_its_start_gets_one_more(vm):
+    vm.kill()
+    boots = vm.boots
+    with pytest.raises(Deadline):
+        vm.boot(timeout=0.1)
+    assert vm.boots == boots + 2

@@ -9,7 +9,7 @@ place of the device is in device.py.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -17,12 +17,13 @@ import pytest
 from lab import kernels
 from lab.kernels import Kernel
 from lab.net import Nic, Tap
+from lab.qtest import Qtest
 from lab.vm import VM
 
 # Before they are imported: their assertions say what they compared, like those of a test.
 pytest.register_assert_rewrite("selftests.vmxnet3.packets", "selftests.vmxnet3.port")
 
-from .device import Device, Qtest  # noqa: E402
+from .device import Device  # noqa: E402
 from .port import SMALL_RX1, SMALL_RX2, Port  # noqa: E402
 
 
@@ -37,7 +38,7 @@ def taps(tap: Tap) -> list[Tap]:
     return [tap]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def qtest() -> Qtest:
     """The channel to the guest's memory and devices."""
     return Qtest()
@@ -94,22 +95,3 @@ def device(port: Port, qtest: Qtest) -> Device:
     """The first of them as the device behind it."""
     qtest.connect()
     return Device(port, qtest)
-
-
-@pytest.fixture
-def reboot(vm: VM, vm_setup: Callable[[VM], None]) -> Iterator[Callable[..., None]]:
-    """Boots the guest with other arguments of VM() than the file's, for this test alone."""
-    before: dict[str, Any] = {}
-
-    def boot(**changes: Any) -> None:
-        vm.kill()
-        for name, value in changes.items():
-            before.setdefault(name, getattr(vm, name))
-            setattr(vm, name, value)
-        vm.boot()
-        vm_setup(vm)
-
-    yield boot
-    vm.kill()
-    for name, value in before.items():
-        setattr(vm, name, value)

@@ -11,19 +11,14 @@ rings come from the driver's own register dump. Neither knows anything of the dr
 from __future__ import annotations
 
 import base64
-import socket
 import struct
-import tempfile
 import time
 from dataclasses import dataclass
-from pathlib import Path
 
+from lab.qtest import COMMAND, MASTER, MEMORY, Qtest, config_space
 from lab.vm import VM
 
 from .port import Port
-
-ECAM = 0xB000_0000  # where the firmware of a q35 machine puts PCI configuration space
-COMMAND, MEMORY, BUS_MASTER = 4, 2, 4
 
 VRRS, DSAL, DSAH, CMD, MACL, MACH, ICR, ECR = 0x00, 0x10, 0x18, 0x20, 0x28, 0x30, 0x38, 0x40
 IMR, TXPROD = 0x000, 0x600
@@ -45,50 +40,6 @@ _TXQ = ("size", "fill", "fill_gen", "clean", "comp", "comp_gen", "deferred", "th
         "error")  # fmt: skip
 _RXQ = ("size", "fill", "fill_gen", "clean", "size2", "fill2", "fill_gen2", "clean2", "comp_size",
         "comp", "comp_gen", "update_rx_prod", "stopped", "error")  # fmt: skip
-
-
-class Qtest:
-    """The channel; it outlives boots of the guest."""
-
-    def __init__(self) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="vmguest-")
-        self._path = Path(self._folder.name) / "qtest"
-
-    def args(self) -> list[str]:
-        """For QEMU's command line."""
-        return ["-chardev", f"socket,id=qtest,path={self._path},server=on,wait=off",
-                "-qtest", "chardev:qtest", "-qtest-log", "none"]  # fmt: skip
-
-    def connect(self) -> None:
-        """To the QEMU that runs now."""
-        channel = socket.socket(socket.AF_UNIX)
-        channel.connect(str(self._path))
-        channel.settimeout(30)
-        self._in = channel.makefile("r")
-        self._out = channel.makefile("w")
-
-    def command(self, *words: object) -> str:
-        self._out.write(" ".join(map(str, words)) + "\n")
-        self._out.flush()
-        line = self._in.readline()
-        while line.startswith("IRQ"):
-            line = self._in.readline()
-        status, _, value = line.strip().partition(" ")
-        assert status == "OK", f"qtest {words}: {line!r}"
-        return value
-
-    def readl(self, address: int) -> int:
-        return int(self.command("readl", hex(address)), 16)
-
-    def writel(self, address: int, value: int) -> None:
-        self.command("writel", hex(address), hex(value))
-
-    def read(self, address: int, size: int) -> bytes:
-        return base64.b64decode(self.command("b64read", hex(address), hex(size)))
-
-    def write(self, address: int, data: bytes) -> None:
-        text = base64.b64encode(data).decode()
-        self.command("b64write", hex(address), hex(len(data)), text)
 
 
 @dataclass
@@ -151,9 +102,7 @@ class Device:
         bars = [int(line.split()[0], 16) for line in self.vm.run(f"cat {at}/resource").splitlines()]
         self.pt, self.vd, self.msix = bars[:3]
         self.address = self.vm.run(f"basename $(readlink {at})").strip()
-        bus, slot = self.address.split(":")[1:]
-        device, function = slot.split(".")
-        self.config = ECAM + (int(bus, 16) << 20 | int(device, 16) << 15 | int(function) << 12)
+        self.config = config_space(self.address)
 
     def dump(self) -> Dump:
         text = self.vm.run(f"ethtool -d {self.port.name} raw on | base64")
@@ -178,7 +127,7 @@ class Device:
         Only for young rings: what the device reads then is all zero, which is a descriptor of
         nobody's as long as the ring is on its first lap.
         """
-        self._command(BUS_MASTER, on)
+        self._command(MASTER, on)
 
     def answer(self, on: bool) -> None:
         """Lets the device decode its registers, or not, as if it was gone."""
@@ -189,7 +138,7 @@ class Device:
         self.qtest.writel(self.config + COMMAND, value & ~bit | on * bit)
 
     def is_bus_master(self) -> bool:
-        return bool(self.qtest.readl(self.config + COMMAND) & BUS_MASTER)
+        return bool(self.qtest.readl(self.config + COMMAND) & MASTER)
 
     def activate(self) -> int:
         """Asks for activation and gives the answer: 0 for an active device, also for one that was

@@ -8,11 +8,10 @@ nothing of the driver's own word is believed. device.py looks at the device's si
 
 from __future__ import annotations
 
-import mmap
 import struct
-import tempfile
 
-from .device import Qtest
+from lab.qtest import Qtest
+
 from .port import Port
 
 MAGIC = struct.pack("<I", 0xBABEFEE1)
@@ -109,16 +108,13 @@ class Rss:
 
 
 def _find(port: Port) -> int:
-    size = port.vm.mem << 20
     found = []
-    with tempfile.NamedTemporaryFile(prefix="vmguest-") as file:
-        port.vm.qmp("pmemsave", val=0, size=size, filename=file.name)
-        with mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ) as memory:
-            at = memory.find(MAGIC)
-            while at >= 0:
-                if _is_plausible(memory[at : at + HEAD]):
-                    found.append(at)
-                at = memory.find(MAGIC, at + 4)
+    with port.vm.memory() as memory:
+        at = memory.find(MAGIC)
+        while at >= 0:
+            if _is_plausible(memory[at : at + HEAD]):
+                found.append(at)
+            at = memory.find(MAGIC, at + 4)
     (address,) = found
     assert address % 8 == 0
     return address

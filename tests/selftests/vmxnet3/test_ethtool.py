@@ -16,7 +16,7 @@ from lab import build, traffic
 
 from .streams import Streams
 
-pytestmark = pytest.mark.ours_only
+pytestmark = [pytest.mark.shares("one NIC"), pytest.mark.ours_only]
 
 
 @pytest.fixture(scope="module")
@@ -186,6 +186,7 @@ def test_sizes_up_to_the_copy_break_are_copied(port):
 # What the kernel builds on the driver
 
 
+@pytest.mark.slow
 def test_the_console_reaches_the_host_by_udp(port):
     """netconsole polls the card from wherever the kernel speaks, interrupts off included."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as log:
@@ -204,6 +205,7 @@ def test_the_console_reaches_the_host_by_udp(port):
         port.vm.run("rmmod netconsole")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", [
     "net.core.busy_read=50 net.core.busy_poll=50", "",
 ], ids=["busy-polling", "threaded"])  # fmt: skip
@@ -227,6 +229,7 @@ def test_other_ways_of_polling_lose_nothing(port, words):
         port.vm.run(f"[ ! -e {threaded} ] || echo 0 >{threaded}")
 
 
+@pytest.mark.slow
 def test_deferred_interrupts_stay_masked_between_polls(port):
     """The vector is unmasked only when the core says that polling has ended."""
     at = f"/sys/class/net/{port.name}"

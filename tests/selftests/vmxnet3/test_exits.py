@@ -12,7 +12,7 @@ from lab import traffic
 
 from .streams import Streams
 
-pytestmark = pytest.mark.ours_only
+pytestmark = [pytest.mark.shares("one NIC"), pytest.mark.ours_only]
 
 
 def fired(port, kind):
@@ -33,6 +33,7 @@ def pktgen(port, **settings):
                 f"grep -q '^Result: OK' {at}/{port.name}", timeout=120)  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("burst, most", [(1, 1.0), (8, 0.15), (32, 1 / 16)])
 @pytest.mark.parametrize("size", [60, 1400])
 def test_a_burst_costs_one_doorbell(port, burst, most, size):

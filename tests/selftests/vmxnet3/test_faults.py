@@ -11,13 +11,13 @@ import re
 
 import pytest
 
-from lab import leaks, traffic
+from lab import faults, traffic
+from lab.faults import PAGES, SLAB
 
 from .streams import Streams
 
 pytestmark = [pytest.mark.ours_only, pytest.mark.slow]
 
-SLAB, PAGES = "/sys/kernel/debug/failslab", "/sys/kernel/debug/fail_page_alloc"
 BUS = "/sys/bus/pci"
 
 
@@ -32,63 +32,16 @@ def small_rings():
 needs_debug = pytest.mark.needs_debug
 
 
-# What the kernel's own checkers allocate: without it they switch themselves off. radix_tree_node is
-# theirs too, and without it page_pool sleeps with softirqs disabled (7.3).
-CHECKERS = "radix_tree_node kmemleak_object kmemleak_scan_area debug_objects_cache"
-
-
-def limit_faults(vm, sleeping, depth=32):
-    """Only allocations on behalf of the driver fail, and quietly; `sleeping` ones or the others, and
-    only those with the driver among so many callers.
-    """
-    (module,) = (m for m in leaks.modules(vm) if m.name == "vmxnet3")
-    for at in SLAB, PAGES:
-        vm.run(f"cd {at}; echo 0 >verbose; echo 0 >probability; echo -1 >times; echo N >task-filter\n"
-               f"echo {depth} >stacktrace-depth\n"
-               f"echo {'N' if sleeping else 'Y'} >ignore-gfp-wait\n"
-               f"echo {module.start:#x} >require-start\n"
-               f"echo {module.start + module.size:#x} >require-end")  # fmt: skip
-    vm.run("cd /sys/kernel/slab; for cache in *; do echo 1 >$cache/failslab; done\n"
-           f"for cache in {CHECKERS}; do [ ! -e $cache ] || echo 0 >$cache/failslab; done\n"
-           f"echo Y >{SLAB}/cache-filter")  # fmt: skip
-    # ACPI's interpreter does not survive all of them (7.3: a use after free).
-    reject(vm, SLAB, "acpi_pci_irq_find_prt_entry", "acpi_pci_irq_disable")
-    # A page for a cache is the cache's affair.
-    reject(vm, PAGES, "allocate_slab", "allocate_slab")
-    vm.run(f"echo 0 >{PAGES}/min-order")
-
-
-def reject(vm, at, first, last):
-    """Nothing fails below these functions, which are neighbours."""
-    symbols = vm.run(f"sort /proc/kallsyms | grep -A1 -E ' ({first}|{last})$'").splitlines()
-    start, end = (symbols[n].split()[0] for n in (0, -1))
-    assert int(end, 16) - int(start, 16) < 1 << 14
-    vm.run(f"cd {at}; echo 0x{start} >reject-start; echo 0x{end} >reject-end")
-
-
 @pytest.fixture
 def small(port):
     """Rings that take few allocations, and whom the guest may ask whether its card works."""
     port.ethtool("-G", "tx 64 rx 32 rx-jumbo 32")
-    limit_faults(port.vm, sleeping=True)
+    faults.limit(port.vm, "vmxnet3", sleeping=True)
     echo = traffic.host("nettool", "-t", 600, "udp-echo", port.host4, 5020, 1 << 30)
     yield f"-- check echo {port.host4} 5020"
     echo.stop()
     port.configure()
     port.ethtool("-G", "tx 1024 rx 2048 rx-jumbo 512")
-
-
-def sweep(port, words, most=400, timeout=300, answers=("0", "12")):
-    """Runs an operation with each of its allocations failing; returns what became of them."""
-    text = port.vm.run(f"lab-failnth {most} {words}", timeout=timeout, check=False)
-    assert not text.rc, text
-    tried = [traffic.parse(line) for line in text.splitlines() if line.startswith("n=")]
-    result = traffic.parse(text)
-    assert result["done"] == "1"
-    assert len(tried) == int(result["tried"]) > 1
-    assert {entry["errno"] for entry in tried} <= set(answers)
-    assert tried[-1] == {"n": result["tried"], "errno": "0", "injected": "0"}
-    return tried
 
 
 @needs_debug
@@ -102,7 +55,7 @@ def test_a_change_that_lacks_memory_leaves_all_as_it_was(port, small, change, un
     show = f"for i in -g -l; do ethtool $i {port.name}; done; cat /sys/class/net/{port.name}/mtu"
     before = port.vm.run(show)
     counters = port.counters()
-    tried = sweep(port, f"{change} -- undo {undo} {small}".replace("{}", port.name))
+    tried = faults.sweep(port.vm, f"{change} -- undo {undo} {small}".replace("{}", port.name))
     assert sum(entry["errno"] == "12" for entry in tried) >= 5
     assert port.vm.run(show) == before
     grown = port.counted(counters)
@@ -114,7 +67,7 @@ def test_a_change_that_lacks_memory_leaves_all_as_it_was(port, small, change, un
 @pytest.mark.brief
 def test_an_interface_that_lacks_memory_stays_down_and_goes_up_later(port, small):
     port.link("down")
-    tried = sweep(port, f"up {port.name} -- undo down {port.name}")
+    tried = faults.sweep(port.vm, f"up {port.name} -- undo down {port.name}")
     assert sum(entry["errno"] == "12" for entry in tried) >= 10
     port.configure()
     port.ping()
@@ -124,12 +77,12 @@ def test_an_interface_that_lacks_memory_stays_down_and_goes_up_later(port, small
 @pytest.mark.timeout(300)
 def test_a_device_that_lacks_memory_is_found_later(port, device):
     # What the core allocates for each file in sysfs is its own affair.
-    limit_faults(port.vm, sleeping=True, depth=9)
+    faults.limit(port.vm, "vmxnet3", sleeping=True, depth=9)
     bind = f"write {BUS}/drivers/vmxnet3/bind {device.address}"
     unbind = f"write {BUS}/drivers/vmxnet3/unbind {device.address}"
     port.vm.run(f"echo {device.address} >{BUS}/drivers/vmxnet3/unbind")
     # PCI's core calls it busy when it has no memory to note a region.
-    tried = sweep(port, f"{bind} -- undo {unbind}", answers=("0", "12", "16"))
+    tried = faults.sweep(port.vm, f"{bind} -- undo {unbind}", answers=("0", "12", "16"))
     assert sum(entry["errno"] == "12" for entry in tried) >= 10
     port.vm.run(f"echo {device.address} >{BUS}/drivers/vmxnet3/bind")
     port.configure()
@@ -176,7 +129,7 @@ def test_a_ring_that_ran_dry_is_filled_again_without_help(port):
     """No buffer means no frame, and no frame no interrupt: only a timer can find memory again."""
     vm = port.vm
     port.ethtool("-G", "rx 64")
-    limit_faults(vm, sleeping=False)
+    faults.limit(vm, "vmxnet3", sleeping=False)
     before = port.counters()
     sink = traffic.guest(vm, "nettool", "-s", 1400, "-t", 60, "udp-recv", port.guest4, 5021, 100000)
     vm.run("kill -STOP $(pidof lab-nettool)")  # so that buffers stay in its socket
@@ -201,7 +154,7 @@ def test_a_ring_that_ran_dry_is_filled_again_without_help(port):
 
 @needs_debug
 def test_frames_that_find_no_socket_buffer_are_counted(port):
-    limit_faults(port.vm, sleeping=False)
+    faults.limit(port.vm, "vmxnet3", sleeping=False)
     before = port.counters()
     port.vm.run(f"echo 100 >{SLAB}/probability; echo 100 >{PAGES}/probability")
     for _ in range(200):

@@ -15,6 +15,8 @@ from lab.vm import CommandFailed
 
 from . import packets
 
+pytestmark = pytest.mark.shares("one NIC")
+
 OTHER = "52:54:00:99:99:99"
 JOINED, STRANGE = "01:00:5e:01:02:03", "01:00:5e:01:02:04"
 BROADCAST = "ff:ff:ff:ff:ff:ff"

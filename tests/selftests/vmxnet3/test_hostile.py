@@ -18,7 +18,7 @@ from . import packets
 from .device import RxCompletion as Rx
 from .port import SMALL_RX1, SMALL_RX2
 
-pytestmark = [pytest.mark.ours_only, pytest.mark.slow]
+pytestmark = [pytest.mark.shares("one NIC"), pytest.mark.ours_only, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")

@@ -76,6 +76,7 @@ def test_each_queue_has_a_message_of_its_own(port):
     assert grown["rx-1"] == grown["event"] == 0
 
 
+@pytest.mark.slow
 def test_queues_and_interrupts_are_dealt_to_the_same_cpus(port):
     for name, (number, _) in vectors(port).items():
         if name != "event":
@@ -85,6 +86,7 @@ def test_queues_and_interrupts_are_dealt_to_the_same_cpus(port):
     assert port.vm.run(f"cat {at}/tx-0/xps_cpus {at}/tx-1/xps_cpus").split() == ["1", "2"]
 
 
+@pytest.mark.slow
 def test_a_user_moves_a_queue_and_it_stays_there(port):
     at = f"/sys/class/net/{port.name}/queues/tx-0/xps_cpus"
     port.vm.run(f"echo 3 >{at}")
@@ -95,6 +97,7 @@ def test_a_user_moves_a_queue_and_it_stays_there(port):
     port.vm.run(f"echo 1 >{at}")
 
 
+@pytest.mark.slow
 def test_a_user_moves_an_interrupt_and_it_stays_there(port):
     number, _ = vectors(port)["rx-0"]
     port.vm.run(f"echo 2 >/proc/irq/{number}/smp_affinity")
@@ -166,6 +169,7 @@ def test_without_messages_one_line_serves_all(intx, port):
     link_goes_and_comes(port)
 
 
+@pytest.mark.slow
 def test_neighbours_on_a_line_are_told_apart(intx, ports):
     first, second = ports
     assert vectors(first)[""][0] == vectors(second)[""][0]
@@ -181,12 +185,14 @@ def test_neighbours_on_a_line_are_told_apart(intx, ports):
     exchange(first)
 
 
+@pytest.mark.slow
 def test_the_whole_machine_runs_without_messages(reboot, port):
     reboot(append="pci=nomsi")
     assert set(vectors(port)) == {""}
     exchange(port)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(400)
 def test_more_cpus_than_queues_share_them(kernel, reboot, port):
     # The debug kernel knows 8 processors, so there are fewer of them when the driver looks.
@@ -238,6 +244,7 @@ def test_the_link_goes_and_comes(port):
     link_goes_and_comes(port)
 
 
+@pytest.mark.slow
 def test_connections_outlive_a_pulled_cable(port):
     with Streams(port) as streams:
         streams.flow()

@@ -6,11 +6,9 @@ import re
 
 import pytest
 
-from lab import layers
-
 from .streams import Flood, Streams
 
-pytestmark = [pytest.mark.ours_only, pytest.mark.slow]
+pytestmark = [pytest.mark.shares("one NIC"), pytest.mark.ours_only, pytest.mark.slow]
 
 BUS = "/sys/bus/pci"
 
@@ -24,6 +22,7 @@ def address(port):
 # The module
 
 
+@pytest.mark.thorough
 @pytest.mark.timeout(300)
 def test_the_module_is_loaded_and_unloaded_100_times(port):
     vm = port.vm
@@ -86,6 +85,7 @@ def test_a_device_is_pulled_under_traffic_and_found_again(port, address):
 # The interface
 
 
+@pytest.mark.thorough
 @pytest.mark.timeout(300)
 def test_the_interface_goes_up_and_down_100_times(port):
     before = port.counters()
@@ -136,16 +136,6 @@ def test_a_machine_that_is_reset_under_traffic_comes_up_again(port, vm_setup):
     port.ping()
     with Streams(port) as streams:
         streams.flow()
-
-
-@pytest.fixture
-def kexec_layer(kernel, guest_layers, tmp_path):
-    """The kernel and its guest once more, as files in the guest."""
-    initrd = tmp_path / "initrd"
-    with initrd.open("wb") as out:
-        for layer in guest_layers:
-            out.write(layer.read_bytes())
-    return layers.files({"boot/vmlinuz": kernel.vmlinuz, "boot/initrd": initrd})
 
 
 def test_the_next_kernel_finds_a_quiet_device(reboot, kexec_layer, port, device, vm_setup):

@@ -17,13 +17,13 @@ from . import packets, transfers
 from .packets import MSS4, MSS6
 from .port import make_tap
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.shares("two NICs"), pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")
-def taps():
-    with make_tap(0) as offloading, make_tap(1, vnet_hdr=False) as plain:
-        yield [offloading, plain]
+def taps(enter):
+    """One that offloads, and a plain one."""
+    return [enter(make_tap(0)), enter(make_tap(1, vnet_hdr=False))]
 
 
 def merged(port, dst, length=6 * MSS4):

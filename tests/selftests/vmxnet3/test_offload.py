@@ -20,15 +20,15 @@ from . import packets, transfers
 from .packets import MSS4, MSS6, PORTS
 from .port import make_tap
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.shares("two NICs"), pytest.mark.slow]
 
 UDP_LITE = 136
 
 
 @pytest.fixture(scope="module")
-def taps():
-    with make_tap(0) as offloading, make_tap(1, vnet_hdr=False) as plain:
-        yield [offloading, plain]
+def taps(enter):
+    """One that offloads, and a plain one."""
+    return [enter(make_tap(0)), enter(make_tap(1, vnet_hdr=False))]
 
 
 @pytest.fixture(params=["offloading", "plain"])

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from lab import kernels, layers
+from lab import kernels, layers, sleep
 
 from .streams import Flood, Streams
 
@@ -50,6 +50,12 @@ class Settings:
         self.counters = now
 
 
+@pytest.fixture(scope="module")
+def vm_config(vm_config):
+    """A kernel that knows which memory the firmware wakes it with."""
+    return {**vm_config, "packed": True}
+
+
 @pytest.fixture
 def settings(port):
     before = port.mac
@@ -62,48 +68,19 @@ def settings(port):
     port.configure()
 
 
-def suspend_to_memory(vm):
-    """S3, and awake again by the machine's power button, as it were."""
-    mark = vm.mark()
-    # The firmware forgets where the chipset's power registers were; without them nothing sleeps.
-    job = vm.spawn("cd /sys/bus/pci/devices/0000:00:1f.0; dd if=config of=/tmp/pm bs=1 skip=64 count=8\n"
-                   "echo deep >/sys/power/mem_sleep; echo mem >/sys/power/state; s=$?\n"
-                   "dd if=/tmp/pm of=config bs=1 seek=64 conv=notrunc; exit $s")  # fmt: skip
-    vm.wait_event("SUSPEND")
-    vm.qmp("system_wakeup")
-    vm.wait(job)
-    vm.wait_console("suspend exit", since=mark)
-
-
-def suspend_to_idle(vm):
-    """Only the devices sleep. Nothing in this machine would wake a guest that waits for an
-    interrupt, so the kernel's own test of suspend has them wake up again.
-    """
-    pm_test(vm, "platform", "freeze")
-
-
-def pm_test(vm, level, state):
-    """The kernel's own test of suspend: as far as the level, and back again."""
-    mark = vm.mark()
-    vm.run("echo 1 >/sys/module/suspend/parameters/pm_test_delay\n"
-           f"echo {level} >/sys/power/pm_test; echo deep >/sys/power/mem_sleep\n"
-           f"echo {state} >/sys/power/state; s=$?; echo none >/sys/power/pm_test; exit $s")
-    vm.wait_console("suspend exit", since=mark)
-
-
-@pytest.mark.parametrize("sleep", [suspend_to_memory, suspend_to_idle])
-def test_connections_outlive_sleep(port, settings, sleep):
+@pytest.mark.parametrize("go_to_sleep", [sleep.to_memory, sleep.to_idle])
+def test_connections_outlive_sleep(port, settings, go_to_sleep):
     with Streams(port) as streams:
         for _ in range(2):
             streams.flow()
-            sleep(port.vm)
+            go_to_sleep(port.vm)
             streams.flow()
     settings.check()
 
 
 def test_an_interface_that_was_down_stays_so_and_works_when_it_is_up(port, settings):
     port.link("down")
-    suspend_to_memory(port.vm)
+    sleep.to_memory(port.vm)
     assert "DOWN" in port.vm.run(f"ip link show {port.name}")
     port.configure()
     settings.check()
@@ -112,7 +89,7 @@ def test_an_interface_that_was_down_stays_so_and_works_when_it_is_up(port, setti
 @pytest.mark.brief
 def test_an_address_taken_before_sleep_is_still_received_for(port, settings):
     """The device forgets it with its power."""
-    suspend_to_memory(port.vm)
+    sleep.to_memory(port.vm)
     assert port.mac == "52:54:00:12:34:56"
     port.ping()
 
@@ -120,7 +97,7 @@ def test_an_address_taken_before_sleep_is_still_received_for(port, settings):
 @pytest.mark.parametrize("level", ["freezer", "devices", "platform", "processors", "core"])
 @pytest.mark.brief
 def test_each_stage_of_suspending_can_be_turned_back(port, level):
-    pm_test(port.vm, level, "mem")
+    sleep.stage(port.vm, level, "mem")
     port.ping()
 
 

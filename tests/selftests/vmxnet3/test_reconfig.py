@@ -8,7 +8,7 @@ import pytest
 
 from .streams import Streams
 
-pytestmark = [pytest.mark.ours_only, pytest.mark.slow]
+pytestmark = [pytest.mark.shares("one NIC"), pytest.mark.ours_only, pytest.mark.slow]
 
 
 class Kept:

@@ -16,7 +16,7 @@ from . import device as dev
 from .streams import Streams
 
 # Until 6.6 the core's watchdog warned with a trace, whose reason does not always reach the console.
-pytestmark = [pytest.mark.ours_only, pytest.mark.slow,
+pytestmark = [pytest.mark.shares("one NIC"), pytest.mark.ours_only, pytest.mark.slow,
               pytest.mark.console_allow("dev_watchdog")]
 
 

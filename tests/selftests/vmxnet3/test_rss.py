@@ -12,7 +12,7 @@ from lab import traffic
 
 from .shared_area import SharedArea
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.shares("one NIC"), pytest.mark.slow]
 
 UCAST_PACKETS = 2  # of a transmit queue's statistics
 

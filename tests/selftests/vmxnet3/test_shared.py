@@ -13,7 +13,7 @@ import pytest
 from . import shared_area as area_of
 from .shared_area import SharedArea
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.shares("one NIC"), pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")

@@ -15,15 +15,17 @@ from lab.vm import CommandFailed
 from . import packets, transfers
 from .port import make_tap
 
+pytestmark = pytest.mark.shares("two NICs")
+
 # The longest frame that fits our first receive buffer, and with one more page.
 HEAD = 1664
 BODY = 4096
 
 
 @pytest.fixture(scope="module")
-def taps():
-    with make_tap(0) as offloading, make_tap(1, vnet_hdr=False) as plain:
-        yield [offloading, plain]
+def taps(enter):
+    """One that offloads, and a plain one."""
+    return [enter(make_tap(0)), enter(make_tap(1, vnet_hdr=False))]
 
 
 @pytest.fixture(params=["offloading", "plain"])
@@ -89,6 +91,7 @@ def test_the_module_can_be_loaded_again(ports, vm_setup):
 # Sizes
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mtu", [68, 1280, 1500, 1501, HEAD - 22, HEAD - 21, HEAD - 14, HEAD - 13,
                                  2048, 4096, HEAD + BODY - 14, HEAD + BODY - 13, 9000])  # fmt: skip
 def test_the_largest_packets_of_each_mtu_pass(port, mtu):
@@ -107,6 +110,7 @@ def test_the_smallest_mtu_carries_frames_though_no_ip(port):
         port.captured(lambda seen: seen.data == back, f"lab-frames send {port.name} 1 {back.hex()}")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mtu", [59, 9001])
 def test_an_impossible_mtu_is_refused_and_nothing_changes(port, mtu):
     with pytest.raises(CommandFailed):
@@ -141,6 +145,7 @@ def test_a_frame_beyond_the_mtu_is_dropped_and_counted(port):
     assert port.vm.run(f"cat {missed}") == "1\n"
 
 
+@pytest.mark.slow
 @pytest.mark.ours_only
 def test_only_frames_up_to_the_copybreak_are_copied(port):
     for length, copied in ((255, True), (256, True), (257, False)):
@@ -149,6 +154,7 @@ def test_only_frames_up_to_the_copybreak_are_copied(port):
         assert (port.counted(before)["rx_copybreak"] >= 40) == copied, length
 
 
+@pytest.mark.slow
 @pytest.mark.ours_only
 def test_only_frames_up_to_the_data_slot_go_through_it(port):
     for length, copied in ((127, True), (128, True), (129, False)):
