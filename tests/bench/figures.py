@@ -16,7 +16,7 @@ from emul.vmcount.host import Record
 
 
 def _accesses(record: Record, direction: str) -> int:
-    """Accesses to all devices: nothing but the NIC works while it is measured."""
+    """Accesses to all devices: nothing but the one that is measured works meanwhile."""
     return sum(entry.get(direction, 0) for kind in ("mmio", "ports") for entry in record[kind])
 
 
@@ -26,13 +26,17 @@ def _timers(record: Record) -> int:
 
 @dataclass(frozen=True)
 class Metric:
-    """`count` takes it from a record; it is then divided by the operations."""
+    """`count` takes it from a record; it is then divided by the operations.
+
+    One that is `optional` is shown where a benchmark has it.
+    """
 
     name: str
     title: str
-    count: Callable[[Record, Iterable[str]], int]
+    count: Callable[[Record, Iterable[str]], float]
     digits: int = 3
     least: bool = False
+    optional: bool = False
 
 
 METRICS = {metric.name: metric for metric in (
@@ -41,6 +45,7 @@ METRICS = {metric.name: metric for metric in (
     Metric("timer", "timer writes", lambda r, m: _timers(r), least=True),
     Metric("exits", "reg + timer", lambda r, m: _accesses(r, "writes") + _timers(r)),
     Metric("interrupts", "interrupts", lambda r, m: r["device_interrupts"]),
+    Metric("commands", "commands", lambda r, m: r.get("commands", 0), optional=True),
     Metric("eoi", "EOIs", lambda r, m: r["eoi"], least=True),
     Metric("driver", "driver", lambda r, m: sum(r["ranges"].get(name, 0) for name in m), digits=1),
     Metric("kernel", "kernel", lambda r, m: r["kernel"], digits=0, least=True),

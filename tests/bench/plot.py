@@ -1,17 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Copyright (C) 2026 The vmguest authors
-"""Results as a picture: bars of each driver as a part of the in-tree vmxnet3's, as SVG."""
+"""Results as a picture: bars of each driver as a part of the in-tree driver's, as SVG."""
 
 from __future__ import annotations
 
 from html import escape
 
-from .bars import Results
-from .report import BASE
+from .verdicts import IN_TREE, Results
 
 PANELS = {"exits": "register and timer writes", "interrupts": "interrupts",
           "driver": "instructions in the driver", "total": "instructions in all"}
-COLOURS = {"in-tree": "#8c8c8c", "ours": "#1b6ca8", "virtio-net": "#d98c2b", "e1000e": "#7aa65a"}
+COLOURS = ("#8c8c8c", "#1b6ca8", "#d98c2b", "#7aa65a", "#8a5a9c", "#4aa3a2")    # by order of drivers
 
 TOP = 2.0               # bars are cut at twice the base, and say their value
 PANEL_HEIGHT = 150
@@ -21,7 +20,7 @@ GROUP_GAP = 22
 LEFT, HEAD = 46, 76
 
 
-def svg(results: Results, title: str) -> str:
+def svg(results: Results, title: str, base: str) -> str:
     drivers = list(dict.fromkeys(driver for by_driver in results.values() for driver in by_driver))
     group = len(drivers) * BAR + GROUP_GAP
     width = LEFT + len(results) * group + 20
@@ -31,27 +30,27 @@ def svg(results: Results, title: str) -> str:
         f'width="{width}" height="{height}" font-family="sans-serif" font-size="11">',
         f'<rect width="{width}" height="{height}" fill="#ffffff"/>',
         _text(LEFT, 20, title, size=14),
-        *_legend(drivers),
+        *_legend(drivers, base),
     ]
     for index, (metric, label) in enumerate(PANELS.items()):
         top = HEAD + index * (PANEL_HEIGHT + PANEL_GAP)
-        parts += _panel(results, drivers, metric, label, top, width, group)
+        parts += _panel(results, drivers, metric, f"{label}, {base} = 1", top, width, group)
     return "\n".join([*parts, "</svg>\n"])
 
 
-def _legend(drivers: list[str]) -> list[str]:
+def _legend(drivers: list[str], base: str) -> list[str]:
     parts = []
     for index, driver in enumerate(drivers):
         x = LEFT + index * 130
-        parts.append(f'<rect x="{x}" y="30" width="11" height="11" fill="{COLOURS[driver]}"/>')
-        parts.append(_text(x + 16, 40, "in-tree vmxnet3" if driver == BASE else driver))
+        parts.append(f'<rect x="{x}" y="30" width="11" height="11" fill="{COLOURS[index]}"/>')
+        parts.append(_text(x + 16, 40, base if driver == IN_TREE else driver))
     return parts
 
 
 def _panel(results: Results, drivers: list[str], metric: str, label: str, top: int, width: int,
            group: int) -> list[str]:
     bottom = top + PANEL_HEIGHT
-    parts = [_text(LEFT, top - 6, f"{label}, in-tree vmxnet3 = 1", weight="bold")]
+    parts = [_text(LEFT, top - 6, label, weight="bold")]
     for mark in (0.0, 0.5, 1.0, 1.5, 2.0):
         y = bottom - mark / TOP * PANEL_HEIGHT
         colour = "#333333" if mark in (0, 1) else "#dddddd"
@@ -60,11 +59,11 @@ def _panel(results: Results, drivers: list[str], metric: str, label: str, top: i
         parts.append(_text(LEFT - 6, y + 4, f"{mark:g}", anchor="end"))
     for column, (workload, by_driver) in enumerate(results.items()):
         left = LEFT + GROUP_GAP / 2 + column * group
-        base = by_driver[BASE].figure(metric) if BASE in by_driver else 0
+        base = by_driver[IN_TREE].figure(metric) if IN_TREE in by_driver else 0
         for index, driver in enumerate(drivers):
             if driver in by_driver and base:
                 parts += _bar(left + index * BAR, bottom,
-                              by_driver[driver].figure(metric) / base, COLOURS[driver])
+                              by_driver[driver].figure(metric) / base, COLOURS[index])
         parts.append(_text(left + len(drivers) * BAR / 2, bottom + 15, workload, anchor="middle"))
     return parts
 

@@ -9,9 +9,11 @@ import xml.etree.ElementTree as ElementTree
 
 import pytest
 
-from bench import bars, plot, profile, report
+from bench import plot, profile, report
 from bench.figures import Figures, speed_ratio
-from bench.guest import Freed
+from bench.net.bars import BARS
+from bench.net.freed import Appendix, Freed
+from bench.verdicts import Results, assess
 from emul.vmcount.host import Record
 
 
@@ -63,12 +65,12 @@ def test_speeds_are_compared_with_the_neighbour_in_time() -> None:
     assert speed_ratio(ours, theirs) == 2
 
 
-def results(ours: Record, theirs: Record) -> bars.Results:
+def results(ours: Record, theirs: Record) -> Results:
     return {"udp-tx": {"in-tree": figures(theirs, theirs), "ours": figures(ours, ours)}}
 
 
 def failed(ours: Record, theirs: Record) -> set[str]:
-    verdicts = bars.assess(results(ours, theirs), "ours", "in-tree")
+    verdicts = assess(BARS, results(ours, theirs))
     assert {verdict.bar.metric for verdict in verdicts} == {"writes", "interrupts", "driver",
                                                             "total", "exits"}
     return {verdict.bar.metric for verdict in verdicts if not verdict.passed}
@@ -86,7 +88,7 @@ def test_each_bar_fails_for_its_own_reason() -> None:
 
 
 def test_bars_without_both_drivers_are_not_assessed() -> None:
-    assert not bars.assess({"udp-tx": {"ours": figures(record())}}, "ours", "in-tree")
+    assert not assess(BARS, {"udp-tx": {"ours": figures(record())}})
 
 
 @pytest.mark.parametrize("freed, good", [
@@ -94,14 +96,14 @@ def test_bars_without_both_drivers_are_not_assessed() -> None:
     (Freed(1, 100, 1, 300), False), (Freed(1, 300, 1, 100), False),
 ])  # fmt: skip
 def test_buffers_are_freed_soon_always_and_mostly(freed: Freed, good: bool) -> None:
-    assert bars.freed_in_time(freed) is good
+    assert freed.in_time() is good
 
 
 def test_the_report_is_text_and_json() -> None:
     some = results(record(writes=9), record(writes=19))
-    verdicts = bars.assess(some, "ours", "in-tree")
+    verdicts = assess(BARS, some)
     assert "udp-tx, a packet" in report.table(some, {"udp-tx": "packet"})
-    read = json.loads(report.as_json("6.1", some, {"ours": Freed(1, 2, 3, 4)}, verdicts))
+    read = json.loads(report.as_json("6.1", some, verdicts, Appendix({"ours": Freed(1, 2, 3, 4)}).as_json()))
     assert read["results"]["udp-tx"]["ours"]["writes"]["figure"] == 1
     assert read["results"]["udp-tx"]["ours"]["devices"]["nic 0x1000 reads"] == 0.3
     assert len(read["bars"]) == len(verdicts)
@@ -109,7 +111,7 @@ def test_the_report_is_text_and_json() -> None:
 
 def test_the_picture_has_a_bar_for_each_driver_and_panel() -> None:
     picture = ElementTree.fromstring(plot.svg(results(record(writes=99, interrupts=1),
-                                                      record(writes=19, interrupts=1)), "a < b"))
+                                                      record(writes=19, interrupts=1)), "a < b", "base"))
     titles = [element.text for element in picture.iter("{http://www.w3.org/2000/svg}title")]
     assert len(titles) == 2 * len(plot.PANELS)
     assert "5.000" in titles

@@ -37,7 +37,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "marker.h"
+#include "load.h"
 
 #define PEER_PORT	5001
 #define WARM_UP_SHARE	4		/* a quarter of the work on top of it */
@@ -45,71 +45,7 @@
 #define SETTLE_SECONDS	5
 #define ANSWER_SECONDS	30
 
-static const char *irqs;
-static unsigned long interrupts_before;
 static char buffer[CHUNK];
-
-static void fail(const char *what)
-{
-	perror(what);
-	exit(1);
-}
-
-static bool is_listed(const char *irq, size_t length)
-{
-	const char *p;
-
-	for (p = irqs; (p = strstr(p, irq)); p++)
-		if ((p == irqs || p[-1] == ',') && (!p[length] || p[length] == ','))
-			return true;
-	return false;
-}
-
-/* Sum over all CPUs of the lines of /proc/interrupts that are ours. */
-static unsigned long count_interrupts(void)
-{
-	FILE *file = fopen("/proc/interrupts", "r");
-	unsigned long sum = 0;
-	char line[4096], *word, *save, *end;
-
-	if (!file)
-		fail("/proc/interrupts");
-	while (fgets(line, sizeof(line), file)) {
-		word = strtok_r(line, " :\n", &save);
-		if (!word || !is_listed(word, strlen(word)))
-			continue;
-		while ((word = strtok_r(NULL, " ", &save))) {
-			unsigned long count = strtoul(word, &end, 10);
-
-			if (*end && *end != '\n')
-				break;
-			sum += count;
-		}
-	}
-	fclose(file);
-	return sum;
-}
-
-static void allow_marks(void)
-{
-	if (vmcount_open())
-		fail("ioperm");
-}
-
-static void begin(const char *tag)
-{
-	interrupts_before = count_interrupts();
-	allow_marks();
-	vmcount_sendf("begin %s", tag);
-	vmcount_close();
-}
-
-static void end(unsigned long operations)
-{
-	allow_marks();
-	vmcount_sendf("end %lu", operations);
-	printf("%lu\n", count_interrupts() - interrupts_before);
-}
 
 static void pause_ms(long ms)
 {
@@ -338,16 +274,6 @@ static void freed(const char *address, size_t size, unsigned long packets)
 	}
 	print_times(took, packets);
 	free(took);
-}
-
-static void pin(unsigned int cpu)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(cpu, &set);
-	if (sched_setaffinity(0, sizeof(set), &set))
-		fail("sched_setaffinity");
 }
 
 int main(int argc, char **argv)

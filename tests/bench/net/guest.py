@@ -9,8 +9,6 @@ scheduler's choices would be measured.
 
 from __future__ import annotations
 
-import base64
-import gzip
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -19,13 +17,11 @@ from pathlib import Path
 from emul.vmcount.host import Counter, Record, guest_program, marker_tool
 from lab import LabError, kernels, layers, net, vm
 
+from ..machine import APPEND, CPU, DEADLINE_SECONDS, PROGRAMS, Machine
+from ..verdicts import IN_TREE, OURS
+from .freed import Freed
 from .peer import Peer
 from .workloads import Workload
-
-HERE = Path(__file__).parent
-CPU = 1
-# Emulated, counted, and on a machine that may have other things to do.
-DEADLINE_SECONDS = 300
 
 
 @dataclass(frozen=True)
@@ -38,8 +34,6 @@ class Driver:
     modules: tuple[str, ...]
 
 
-OURS = "ours"
-IN_TREE = "in-tree"
 DRIVERS = {
     driver.name: driver for driver in (
         Driver(IN_TREE, "vmxnet3", "insmod $(find /lib/modules -path '*/kernel/*/vmxnet3.ko')",
@@ -55,9 +49,6 @@ DRIVERS = {
 # With USO the card would get a burst as one frame, which is another workload.
 PROPERTIES = {"virtio-net-pci": "guest_uso4=off,guest_uso6=off,romfile=", "e1000e": "romfile=",
               "vmxnet3": "romfile="}
-# A stable clock that costs no device access, as on the real hypervisor, and addresses of code
-# that are the same in each run.
-APPEND = "tsc=reliable no_timer_check nokaslr quiet"
 
 
 @dataclass(frozen=True)
@@ -90,17 +81,7 @@ class Link:
         raise LabError(f"{self.tap.name} is gone")
 
 
-@dataclass(frozen=True)
-class Freed:
-    """Milliseconds until a sent buffer is free: of a stream of frames, and of single ones."""
-
-    stream_median: float
-    stream_longest: float
-    single_median: float
-    single_longest: float
-
-
-class Guest:
+class Guest(Machine):
     """A booted guest with one driver at a time; a context manager."""
 
     def __init__(self, kernel: kernels.Kernel, drivers: Sequence[Driver], counter: Counter) -> None:
@@ -140,12 +121,9 @@ class Guest:
         needed = [layers.base(), layers.kernel(self._kernel)]
         if any(driver.name == OURS for driver in self._drivers):
             needed.append(layers.ours(self._kernel))
-        programs = {"usr/bin/netload": guest_program(HERE / "guest/netload.c"),
+        programs = {"usr/bin/netload": guest_program(PROGRAMS / "netload.c", PROGRAMS / "load.h"),
                     "usr/bin/vmcount": marker_tool()}
         return [*needed, layers.files(programs)]
-
-    def _run(self, command: str) -> str:
-        return self._vm.run(command, timeout=DEADLINE_SECONDS)
 
     def drive(self, driver: Driver) -> None:
         """Makes `driver` the only one that is loaded, and its NIC ready for work."""
@@ -165,33 +143,10 @@ class Guest:
             "| grep '^[0-9]' | while read i; do "
             f"[ -d /proc/irq/$i ] && echo {1 << CPU:x} >/proc/irq/$i/smp_affinity; echo $i; done"
         ).split()
-        self._name_ranges(driver)
+        self.name_ranges(driver.modules)
 
-    def _name_ranges(self, driver: Driver) -> None:
-        """Tells the plugin where the driver's code is.
-
-        A module's text ends before the next module's begins: the size in /proc/modules counts its
-        data too.
-        """
-        found = self._run("cd /sys/module; grep -H . */sections/.text*; awk '{ print $1, $2 }' "
-                          "/proc/modules").splitlines()
-        starts: dict[str, int] = {}
-        for line in found:
-            if ":" in line:
-                name, address = line.split("/")[0], int(line.split(":")[1], 16)
-                starts[name] = min(address, starts.get(name, address))
-        sizes = dict(line.split() for line in found if ":" not in line)
-        for name in driver.modules:
-            if low := starts.get(name):
-                high = min([low + int(sizes[name]),
-                            *(start for start in starts.values() if start > low)])
-                self._run(f"vmcount range {name} {low:x} {high:x}")
-
-    def symbols(self, modules_only: bool) -> str:
-        """Names of code as in /proc/kallsyms; those of the kernel itself take long to carry."""
-        kind = "grep '\\[' /proc/kallsyms" if modules_only else "grep -v '\\[' /proc/kallsyms"
-        packed = self._run(f"{kind} | grep -i ' [tw] ' | gzip -9 | base64")
-        return gzip.decompress(base64.b64decode(packed)).decode()
+    def can(self, driver: Driver, workload: Workload) -> bool:
+        return True
 
     def measure(self, driver: Driver, workload: Workload) -> Record:
         """Does the work once; the record has the interrupts of the NIC as `device_interrupts`."""
