@@ -73,27 +73,43 @@ clean: ## remove what was built
 		-name 'Module.symvers' \) -delete 2>/dev/null || true
 	@rm -rf drivers/compat/.cache
 
-install: modules ## install below /lib/modules/KVER/updates (DESTDIR=) and run depmod
+install: modules install-boot ## install below /lib/modules/KVER/updates (DESTDIR=), remake the initramfs
 	@$(kbuild) MODLIB=$(modlib) INSTALL_MOD_DIR=$(modsubdir) DEPMOD=true modules_install
 	@$(depmod)
+	@$(initramfs)
 
-uninstall: ## undo install; the kernel's own modules are then used again
+uninstall: uninstall-boot ## undo install; the kernel's own modules are then used again
 	rm -rf $(modlib)/$(modsubdir)
 	@$(depmod)
+	@$(initramfs)
 
-# In a staging folder there is no modules.dep to update: the package's script does it.
+# In a staging folder there is nothing to update: the package's script does it.
 depmod = $(if $(DESTDIR),:,depmod $(KVER))
+initramfs = $(if $(DESTDIR),:,scripts/initramfs.sh $(KVER))
 
-dkms-install: ## register with dkms, build and install for KVER (DESTDIR=: only copy)
+# Into the folders of tools that may be installed later.
+install-boot:
+	install -D packaging/initramfs-tools/vmguest \
+		$(DESTDIR)/usr/share/initramfs-tools/hooks/vmguest
+	install -D -m 644 packaging/dracut/50-vmguest.conf \
+		$(DESTDIR)/usr/lib/dracut/dracut.conf.d/50-vmguest.conf
+
+uninstall-boot:
+	rm -f $(DESTDIR)/usr/share/initramfs-tools/hooks/vmguest \
+		$(DESTDIR)/usr/lib/dracut/dracut.conf.d/50-vmguest.conf
+
+dkms-install: install-boot ## register with dkms, build and install for KVER (DESTDIR=: only copy)
 	rm -rf $(dkms-tree)
 	install -d $(dkms-tree)
 	tar -c --exclude=.cache --exclude='*.o' --exclude='*.ko' --exclude='*.mod*' --exclude=modules.order \
 		--exclude='.*.cmd' $(dkms-files) | tar -x -C $(dkms-tree)
 	$(if $(DESTDIR),,dkms install -m $(package) -v $(VERSION) -k $(KVER))
+	@$(initramfs)
 
-dkms-remove: ## undo dkms-install, for all kernels
+dkms-remove: uninstall-boot ## undo dkms-install, for all kernels
 	$(if $(DESTDIR),,dkms remove -m $(package) -v $(VERSION) --all)
 	rm -rf $(dkms-tree)
+	@$(initramfs)
 
 ## Tests (SUITE=folder[/file], KERNEL=5.10|6.1|6.12|7.2|7.3|debug, TEST=name, DRIVER=intree)
 check: setup ## what CI runs: this distribution's kernel and the debug kernel; smoke elsewhere
@@ -120,6 +136,10 @@ vm: setup ## a shell in a guest with everything loaded
 bench-net: setup ## ours against in-tree vmxnet3, virtio-net, e1000e (BENCH=--help)
 	@PYTHONPATH=tests $(PYTHON) -m bench.net $(if $(KERNEL),--kernel $(KERNEL)) $(BENCH)
 
-.PHONY: help demo setup modules probe clean install uninstall dkms-install dkms-remove \
-	check check-all unit matrix lint compat-test vm bench-net
+bench-scsi: setup ## ours against in-tree vmw_pvscsi, virtio-scsi, virtio-blk, nvme (BENCH=--help)
+	@PYTHONPATH=tests $(PYTHON) -m bench.scsi $(if $(KERNEL),--kernel $(KERNEL)) $(BENCH)
+
+.PHONY: help demo setup modules probe clean install uninstall install-boot uninstall-boot \
+	dkms-install dkms-remove \
+	check check-all unit matrix lint compat-test vm bench-net bench-scsi
 .DEFAULT_GOAL := help
