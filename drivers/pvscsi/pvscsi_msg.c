@@ -54,13 +54,15 @@ void pvscsi_msg_kick(struct pvscsi *pv)
 }
 
 /**
- * pvscsi_msg_rescan() - have all targets looked at
- * @pv: adapter
+ * pvscsi_msg_rescan() - have all targets looked at, since messages may be lost
+ * @pv: adapter; one without messages is scanned by its administrator
  *
  * Context: any.
  */
 void pvscsi_msg_rescan(struct pvscsi *pv)
 {
+	if (!pv->use_msg)
+		return;
 	set_bit(PVSCSI_F_RESCAN, &pv->flags);
 	pvscsi_msg_kick(pv);
 }

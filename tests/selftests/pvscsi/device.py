@@ -90,8 +90,15 @@ class Device:
 
     # The rings, as the device was told last
 
+    def _log(self) -> str:
+        return self.host.vm.log("qemu.log").read_text(errors="replace")
+
+    def setups(self) -> int:
+        """How often it was given rings."""
+        return self._log().count("Rings State page:")
+
     def _pages(self, ring: str) -> list[int]:
-        log = self.host.vm.log("qemu.log").read_text(errors="replace")
+        log = self._log()
         last = log[log.rindex("Rings State page:"):]
         return [int(ppn, 16) * PAGE for ppn in re.findall(rf"{ring} page: (0x[0-9a-f]+)", last)]
 
