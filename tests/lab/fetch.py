@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
-from . import LabError, cache, fio, kernels, layers, progress, qemu, source
+from . import LabError, cache, fio, kernels, layers, progress, qemu, roots, source
 
 # Downloads wait for the network and unpacking for the processor: two at a time use both.
 AT_ONCE = 2
@@ -18,6 +18,7 @@ AT_ONCE = 2
 PARTS: dict[str, Callable[[], object]] = {
     "qemu": qemu.binary,
     "guest": layers.base,
+    "storage": partial(roots.get, layers.STORAGE),
     "source": source.get,
     "fio": fio.program,
     **{name: partial(kernels.get, name) for name in kernels.NAMES},

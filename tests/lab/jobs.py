@@ -36,6 +36,9 @@ KTAP, CHECK, STATUS = "ktap", "check", "status"
 # What `make check` takes of a suite: on kernels in general, and on the debug kernel.
 QUICK = ("not thorough", "not thorough and (brief or not slow)")
 
+# What suites need besides a kernel, by folder. It is fetched before: they run without a network.
+_PARTS = {"": ("qemu", "guest"), "vmxnet3": ("source",), "pvscsi": ("storage", "fio")}
+
 # Guesses in seconds until a job has been timed once.
 _GUESS = {"kernel": 30, "debug": 800, "build": 40, "suite": 60, "host": 30}
 
@@ -175,6 +178,13 @@ class _Planner:
             job.needs.append(self.kernel(kernels.NEWEST))
         return self._add(job)
 
+    def parts(self, folder: str) -> list[Job]:
+        """What the suites of a folder need to be there."""
+        return [self._add(Job(f"fetch {name}", _lab("fetch", name), counts=False,
+                              guess=_GUESS["kernel"], rerun=f"PYTHONPATH=tests {sys.executable} "
+                              f"-m lab fetch {name}"))
+                for name in (*_PARTS[""], *_PARTS.get(folder, ()))]  # fmt: skip
+
     def build(self, name: str) -> Job:
         """With the probes' answers as expected, and without a warning."""
         argv = [sys.executable, "-m", "lab.matrix", "--build-only", "--kernel", name]
@@ -224,12 +234,14 @@ class _Planner:
         only = "" if driver == "ours" else f" DRIVER={driver}"
         self._add(Job(
             f"{name} on {kernel}{own}", argv, KTAP, max(test.guests for test in members),
-            [need], _GUESS["suite"], f"make check SUITE={name.split()[0]} KERNEL={kernel}{only}",
+            [need, *self.parts(files[0].split("/")[2])], _GUESS["suite"],
+            f"make check SUITE={name.split()[0]} KERNEL={kernel}{only}",
         ))  # fmt: skip
 
     def host(self, name: str, argv: list[str], reads: str) -> None:
         if self._choice.suite == name or not self._choice.narrow:
-            self._add(Job(name, argv, reads, guess=_GUESS["host"],
+            needs = self.parts(name) if reads == KTAP else []
+            self._add(Job(name, argv, reads, needs=needs, guess=_GUESS["host"],
                           rerun=f"make check SUITE={name}"))  # fmt: skip
 
 
