@@ -65,6 +65,7 @@ int main(void)
 	srunner_add_suite(runner, pvscsi_layout_suite());
 	srunner_add_suite(runner, pvscsi_gate_suite());
 	srunner_add_suite(runner, pvscsi_result_suite());
+	srunner_add_suite(runner, backdoor_layout_suite());
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);

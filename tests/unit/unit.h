@@ -48,6 +48,7 @@ Suite *docs_suite(void);
 Suite *pvscsi_layout_suite(void);
 Suite *pvscsi_gate_suite(void);
 Suite *pvscsi_result_suite(void);
+Suite *backdoor_layout_suite(void);
 
 /* Bits hi:lo of a word, one by one, as the tables of the specification say. */
 static inline uint32_t bits(uint32_t word, unsigned int hi, unsigned int lo)
