@@ -9,20 +9,17 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import tempfile
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from lab import LabError, cache
+from lab import LabError, cc
 
 HERE = Path(__file__).parent
 SOURCES = [HERE / name for name in ("vmcount.c", "code.c", "events.c", "interval.c")]
-HEADERS = [HERE / name for name in ("vmcount.h", "marker.h", "qemu_plugin.h")]
-FLAGS = ("-std=gnu17", "-O2", "-Wall", "-Wextra", "-Werror")
-SHARED = ("-shared", "-fPIC", "-fvisibility=hidden")
+HEADERS = [HERE / name for name in ("vmcount.h", "marker.h", "../qemu_plugin.h")]
 PIPE_BYTES = 1 << 20
 
 Record = dict[str, Any]
@@ -30,29 +27,17 @@ Record = dict[str, Any]
 
 def plugin() -> Path:
     """The plugin, built on first use."""
-    return _compile("vmcount.so", SOURCES, SHARED)
+    return cc.build("vmcount.so", SOURCES, cc.SHARED, HEADERS)
 
 
 def guest_program(source: Path, *headers: Path) -> Path:
     """A static program for use in the guest, of one file that may include marker.h and `headers`."""
-    return _compile(source.stem, [source], ("-static", "-s", f"-I{HERE}"), headers)
+    return cc.build(source.stem, [source], (*cc.STATIC, f"-I{HERE}"), [*HEADERS, *headers])
 
 
 def marker_tool() -> Path:
     """The guest's command line; belongs into the guest as /usr/bin/vmcount."""
     return guest_program(HERE / "mark.c")
-
-
-def _compile(name: str, sources: Sequence[Path], options: Sequence[str],
-             headers: Sequence[Path] = ()) -> Path:
-    def fill(path: Path) -> None:
-        try:
-            subprocess.run(["gcc", *FLAGS, *options, "-o", path, *sources], check=True)
-        except (OSError, subprocess.CalledProcessError) as error:
-            raise LabError(f"cannot compile {sources[0]} with gcc") from error
-        path.chmod(0o755)
-
-    return cache.entry("vmcount", name, cache.key(*sources, *HEADERS, *headers, *FLAGS, *options), fill)
 
 
 class Counter:

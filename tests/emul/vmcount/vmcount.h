@@ -13,7 +13,7 @@
 #ifndef VMCOUNT_H
 #define VMCOUNT_H
 
-#include "qemu_plugin.h"
+#include "../qemu_plugin.h"
 
 /* A wrong use of the plugin becomes a line in its output, where the reader of the figures is. */
 void report_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
