@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Copyright (C) 2026 The vmguest authors
+/*
+ * Whole files: file.h.
+ */
+#define _GNU_SOURCE
+#include "file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int file_read(const char *path, struct buf *text, size_t max)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	size_t start = text->len;
+	int ret = 0;
+	ssize_t n;
+
+	if (fd < 0)
+		return -errno;
+	for (;;) {
+		char *to = buf_room(text, 4096);
+
+		if (!to) {
+			ret = text->error;
+			break;
+		}
+		n = read(fd, to, 4096);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			ret = -errno;
+		if (n <= 0)
+			break;
+		text->len += n;
+		if (text->len - start > max) {
+			ret = -EFBIG;
+			break;
+		}
+	}
+	if (text->data)
+		text->data[text->len] = '\0';
+	close(fd);
+	return ret;
+}
+
+static int write_all(int fd, const char *data, size_t len)
+{
+	while (len) {
+		ssize_t n = write(fd, data, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		data += n;
+		len -= n;
+	}
+	return 0;
+}
+
+int file_replace(const char *path, const void *data, size_t len, unsigned int mode)
+{
+	char real[PATH_MAX], temporary[PATH_MAX + 8];
+	struct stat old;
+	bool exists = realpath(path, real);
+	int fd, ret;
+
+	if (!exists && errno != ENOENT)
+		return -errno;
+	if (!exists && snprintf(real, sizeof(real), "%s", path) >= (int)sizeof(real))
+		return -ENAMETOOLONG;
+	if (exists && stat(real, &old))
+		return -errno;
+	snprintf(temporary, sizeof(temporary), "%s.XXXXXX", real);
+	fd = mkostemp(temporary, O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	ret = write_all(fd, data, len);
+	if (!ret && exists && fchown(fd, old.st_uid, old.st_gid))
+		ret = -errno;
+	if (!ret && fchmod(fd, exists ? old.st_mode & 07777 : mode))
+		ret = -errno;
+	if (!ret && fsync(fd))
+		ret = -errno;
+	if (close(fd) && !ret)
+		ret = -errno;
+	if (!ret && rename(temporary, real))
+		ret = -errno;
+	if (ret)
+		unlink(temporary);
+	return ret;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Copyright (C) 2026 The vmguest authors
+ *
+ * Whole files.
+ */
+#ifndef VMGUEST_FILE_H
+#define VMGUEST_FILE_H
+
+#include "buf.h"
+
+/* file_read() - appends a file of at most @max bytes; 0, -EFBIG or -errno */
+int file_read(const char *path, struct buf *text, size_t max);
+/*
+ * file_replace() - puts a new file in the place of an old one, whole or not at all
+ * A symbolic link is followed; the old file's owner and mode are kept, a new one gets @mode.
+ */
+int file_replace(const char *path, const void *data, size_t len, unsigned int mode);
+
+#endif
