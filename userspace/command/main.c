@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Copyright (C) 2026 The vmguest authors
+/*
+ * Several programs in one file: which it is says the name that it is called by.
+ */
+#include "command.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+const char *program;
+bool quiet;
+
+static const struct {
+	const char *name;
+	int (*run)(int argc, char *argv[]);
+} programs[] = {
+	{ "vmguest", vmguest_main },
+	{ "vmware-rpctool", rpctool_main },
+	{ "vmware-toolbox-cmd", toolbox_main },
+	{ "vmware-checkvm", checkvm_main },
+	{ "vmware-xferlogs", xferlogs_main },
+	{ "vmtoolsd", toolsd_main },
+};
+
+int main(int argc, char *argv[])
+{
+	const char *slash, *name;
+	int (*run)(int argc, char *argv[]) = vmguest_main;
+	int ret;
+
+	if (argc < 1)
+		return EX_USAGE;
+	program = argv[0];
+	slash = strrchr(program, '/');
+	name = slash ? slash + 1 : program;
+	for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++) {
+		if (!strcmp(name, programs[i].name))
+			run = programs[i].run;
+	}
+	ret = run(argc, argv);
+	/* What could not be written was not said: whoever reads it must not believe it was. */
+	if (fflush(stdout) || ferror(stdout)) {
+		fprintf(stderr, "%s: cannot write standard output: %s\n", program,
+			strerror(errno));
+		if (!ret)
+			ret = EX_IOERR;
+	}
+	return ret;
+}

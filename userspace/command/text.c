@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Copyright (C) 2026 The vmguest authors
+/*
+ * The snapshot for a reader, within one screen of 80 columns: system.h.
+ */
+#include "system.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#define LABEL "  %-10s "
+
+/* 4 digits at most, so that columns stay columns. */
+static const char *bytes(uint64_t value, char *text, size_t size)
+{
+	static const char units[] = " KMGTP";
+	unsigned int unit = 0;
+	double shown = value;
+
+	while (shown >= 1024 && unit + 1 < sizeof(units) - 1) {
+		shown /= 1024;
+		unit++;
+	}
+	if (unit)
+		snprintf(text, size, "%.*f %ciB", shown < 10 ? 1 : 0, shown, units[unit]);
+	else
+		snprintf(text, size, "%" PRIu64 " B", value);
+	return text;
+}
+
+static const char *age(uint64_t seconds, char *text, size_t size)
+{
+	if (seconds >= 86400)
+		snprintf(text, size, "%" PRIu64 " d %" PRIu64 " h", seconds / 86400,
+			 seconds / 3600 % 24);
+	else if (seconds >= 3600)
+		snprintf(text, size, "%" PRIu64 " h %" PRIu64 " min", seconds / 3600,
+			 seconds / 60 % 60);
+	else if (seconds >= 60)
+		snprintf(text, size, "%" PRIu64 " min", seconds / 60);
+	else
+		snprintf(text, size, "%" PRIu64 " s", seconds);
+	return text;
+}
+
+static void add_value(struct buf *out, struct json_value value, const char *otherwise)
+{
+	size_t before = out->len;
+
+	if (!json_unquote(value, out) || out->len == before)
+		buf_str(out, otherwise);
+}
+
+static void add_tools(const struct system *system, struct buf *out)
+{
+	struct json_value daemon = system_daemon(system);
+	struct json_value host = json_get(daemon, "host");
+	int64_t number = 0;
+	char text[32];
+
+	buf_printf(out, LABEL, "tools");
+	if (daemon.type != JSON_OBJECT) {
+		buf_printf(out, "%s\n", system->daemon_error);
+		return;
+	}
+	buf_str(out, "vmguestd ");
+	add_value(out, json_get(daemon, "version"), "?");
+	if (json_number(json_get(daemon, "uptime_sec"), &number) && number >= 0)
+		buf_printf(out, ", up %s", age(number, text, sizeof(text)));
+	buf_str(out, json_is_true(json_get(host, "registered")) ? ", registered" :
+		", not registered");
+	buf_char(out, '\n');
+	buf_printf(out, LABEL, "channel");
+	if (json_is_true(json_get(host, "connected"))) {
+		add_value(out, json_get(host, "transport"), "?");
+		if (json_number(json_get(host, "last_poll_msec"), &number))
+			buf_printf(out, ", last sign of life %" PRId64 " ms ago", number);
+	} else {
+		buf_str(out, "none");
+	}
+	buf_char(out, '\n');
+}
+
+static void add_services(const struct system *system, struct buf *out)
+{
+	struct json_value list = json_get(system_daemon(system), "services");
+	struct json_value service;
+	struct str rest = { 0 };
+	size_t column = 0;
+
+	while (json_next(list, &rest, NULL, &service)) {
+		size_t before = out->len;
+
+		if (!column)
+			buf_printf(out, LABEL, "services");
+		else if (column > 50)
+			buf_printf(out, "\n" LABEL, "");
+		else
+			buf_str(out, ", ");
+		column = column > 50 ? 0 : column;
+		add_value(out, json_get(service, "name"), "?");
+		buf_char(out, ' ');
+		add_value(out, json_get(service, "state"), "?");
+		column += out->len - before;
+	}
+	if (column)
+		buf_char(out, '\n');
+}
+
+static void add_device(const struct device *device, struct buf *out)
+{
+	const struct nic *nic = &device->nic;
+	const struct scsi *scsi = &device->scsi;
+	char a[16], b[16];
+
+	buf_printf(out, "  %-10s %-12s ", device->model, device->address);
+	if (!device->driver[0]) {
+		buf_str(out, "no driver\n");
+		return;
+	}
+	buf_printf(out, "%s %s", device->driver, device->version);
+	if (nic->name[0])
+		buf_printf(out, "\n" LABEL "%s %s, mtu %" PRIu64 ", in %s out %s, "
+			   "errors %" PRIu64 ", dropped %" PRIu64, "", nic->name, nic->state,
+			   nic->mtu, bytes(nic->rx_bytes, a, sizeof(a)),
+			   bytes(nic->tx_bytes, b, sizeof(b)), nic->rx_errors + nic->tx_errors,
+			   nic->rx_dropped + nic->tx_dropped);
+	if (device->kind == DEVICE_SCSI)
+		buf_printf(out, "\n" LABEL "%u disks, read %s written %s, "
+			   "%" PRIu64 " in flight", "", scsi->disks,
+			   bytes(scsi->read_bytes, a, sizeof(a)),
+			   bytes(scsi->write_bytes, b, sizeof(b)), scsi->in_flight);
+	buf_char(out, '\n');
+}
+
+static void add_balloon(const struct balloon *balloon, struct buf *out)
+{
+	char a[16], b[16];
+
+	buf_printf(out, LABEL, "balloon");
+	if (!balloon->present)
+		buf_str(out, "no driver");
+	else if (balloon->has_figures)
+		buf_printf(out, "vmw_balloon %s, %s of %s", balloon->version,
+			   bytes(balloon->size_bytes, a, sizeof(a)),
+			   bytes(balloon->target_bytes, b, sizeof(b)));
+	else
+		buf_printf(out, "vmw_balloon %s", balloon->version);
+	buf_char(out, '\n');
+}
+
+/* The host has written some of it, such as its product's name: no letter moves the cursor. */
+static void disarm(struct buf *out, size_t from)
+{
+	for (size_t i = from; i < out->len; i++) {
+		unsigned char c = out->data[i];
+
+		if ((c < 0x20 && c != '\n') || c == 0x7f)
+			out->data[i] = '?';
+	}
+}
+
+void system_text(const struct system *system, struct buf *out)
+{
+	size_t start = out->len;
+	char text[32];
+
+	buf_printf(out, LABEL "%s%s%s%s\n", "host",
+		   system->product[0] ? system->product : "VMware",
+		   system->hypervisor[0] ? " (" : "", system->hypervisor,
+		   system->hypervisor[0] ? ")" : "");
+	buf_printf(out, LABEL "Linux %s, up %s\n", "guest", system->kernel,
+		   age(system->uptime_sec, text, sizeof(text)));
+	add_tools(system, out);
+	add_services(system, out);
+	for (unsigned int i = 0; i < system->device_count; i++)
+		add_device(&system->devices[i], out);
+	add_balloon(&system->balloon, out);
+	buf_printf(out, LABEL "%s\n", "vsock", system->vsock ? "yes" : "no");
+	for (unsigned int i = 0; i < system->problem_count; i++)
+		buf_printf(out, "\n  ! %s\n    %s%s\n", system->problems[i].what,
+			   system->problems[i].remedy[0] ? "-> " : "",
+			   system->problems[i].remedy);
+	if (!system->problem_count)
+		buf_str(out, "\n  no problems\n");
+	disarm(out, start);
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Copyright (C) 2026 The vmguest authors
+/*
+ * vmware-xferlogs: a file to the virtual machine's log on the host, in base64, and the
+ * word of a support collector on how far it is. Taking files out of such a log is the
+ * host's business and left out.
+ */
+#include "command.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "detect.h"
+#include "rpc.h"
+
+#define CHUNK	57	/* 76 characters of base64 */
+#define FAILURE	255
+
+static void base64(const unsigned char *in, size_t len, char *out)
+{
+	static const char digits[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+	for (size_t i = 0; i < len; i += 3) {
+		unsigned int left = len - i;
+		unsigned int v = in[i] << 16 | (left > 1 ? in[i + 1] << 8 : 0) |
+				 (left > 2 ? in[i + 2] : 0);
+
+		*out++ = digits[v >> 18];
+		*out++ = digits[v >> 12 & 63];
+		*out++ = left > 1 ? digits[v >> 6 & 63] : '=';
+		*out++ = left > 2 ? digits[v & 63] : '=';
+	}
+	*out = '\0';
+}
+
+static bool send_line(const char *begin, const char *text, const char *end)
+{
+	struct buf line = { 0 }, reply = { 0 };
+	int ret;
+
+	buf_printf(&line, "%s%s%s", begin, text, end);
+	ret = host_call(str_of(buf_text(&line), line.len), 0, &reply);
+	if (ret < 1)
+		fprintf(stderr, "%s: the host does not take the log: %s\n", program,
+			buf_text(&reply));
+	buf_free(&line);
+	buf_free(&reply);
+	return ret == 1;
+}
+
+static int put(const char *path)
+{
+	unsigned char chunk[CHUNK];
+	char text[CHUNK / 3 * 4 + 1];
+	bool good;
+	size_t n;
+	FILE *file = fopen(path, "re");
+
+	if (!file) {
+		fprintf(stderr, "%s: cannot open %s: %s\n", program, path, strerror(errno));
+		return FAILURE;
+	}
+	good = send_line("log >Logfile Begins : ", path, ": ver - 1");
+	while (good && (n = fread(chunk, 1, sizeof(chunk), file)) > 0) {
+		base64(chunk, n, text);
+		good = send_line("log >", text, "");
+	}
+	if (ferror(file)) {
+		fprintf(stderr, "%s: cannot read %s: %s\n", program, path, strerror(errno));
+		good = false;
+	}
+	fclose(file);
+	/* What was begun is ended, so that the next file is not taken for its rest. */
+	good = send_line("log >Logfile Ends ", "", "") && good;
+	return good ? 0 : FAILURE;
+}
+
+static bool is_one_of(const char *word, const char *a, const char *b, const char *c)
+{
+	return !strcmp(word, a) || !strcmp(word, b) || !strcmp(word, c);
+}
+
+int xferlogs_main(int argc, char *argv[])
+{
+	if (!detect()->vmware) {
+		fprintf(stderr, "Error: %s must be run inside a virtual machine on a VMware "
+				"hypervisor product.\n", program);
+		return FAILURE;
+	}
+	if (argc == 3 && is_one_of(argv[1], "-p", "--put", "enc"))
+		return put(argv[2]);
+	if (argc == 3 && is_one_of(argv[1], "-u", "--update", "upd"))
+		return send_line("tools.vmsupport.status ", argv[2], "") ? 0 : FAILURE;
+	if (argc == 3 && is_one_of(argv[1], "-g", "--get", "dec")) {
+		fprintf(stderr, "%s: files are taken out of a log on the host, not here\n",
+			program);
+		return FAILURE;
+	}
+	fprintf(argc == 2 && !strcmp(argv[1], "-h") ? stdout : stderr,
+		"Usage: %s -p FILE | -u STATUS\n"
+		"  -p, --put FILE       send FILE to the virtual machine's log on the host\n"
+		"  -u, --update STATUS  tell the host how far the support collector is\n", program);
+	return argc == 2 && !strcmp(argv[1], "-h") ? 0 : FAILURE;
+}
