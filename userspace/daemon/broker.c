@@ -1,0 +1,555 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Copyright (C) 2026 The vmguest authors
+ *
+ * The broker's loop: requests in, answers out, children in between for what takes
+ * time. Whatever way it ends, and whatever way the worker ends, disks are thawed first.
+ */
+#include <errno.h>
+#include <linux/capability.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/statvfs.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "broker.h"
+#include "files.h"
+#include "log.h"
+#include "scripts.h"
+
+#define MOUNTS_MAX (4u << 20)	/* bytes of mountinfo */
+#define DISKS_MAX 128
+#define DISKS_MS 5000
+#define STOP_MS 4000
+#define GONE_MS 1000
+/* The child thaws by itself; this much later it is not waited for any more. */
+#define OVERDUE_MS 5000
+
+static void answer(struct broker *broker, const struct broker_answer *answer)
+{
+	if (broker->client.fd < 0)
+		return;
+	if (send(broker->client.fd, answer, sizeof(*answer), MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+		log_warning("an answer to the worker is lost: %s", strerror(errno));
+}
+
+static void answer_result(struct broker *broker, uint32_t op, uint32_t id, int result)
+{
+	struct broker_answer message = { .op = op, .id = id, .result = result };
+
+	answer(broker, &message);
+}
+
+/* Children start with what they need of us and nothing else that is open. */
+static pid_t child_start(struct broker *broker)
+{
+	sigset_t none;
+	pid_t pid = fork();
+
+	if (pid)
+		return pid;
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	if (broker->client.fd >= 0)
+		close(broker->client.fd);
+	if (broker->listener >= 0)
+		close(broker->listener);
+	/* Our end of it is open for as long as we live, and no longer. */
+	if (broker->freeze.count)
+		close(broker->freeze.link);
+	return 0;
+}
+
+static int read_mounts(struct buf *text)
+{
+	return files_read("/proc/self/mountinfo", text, MOUNTS_MAX);
+}
+
+/* Freezing ------------------------------------------------------------------------- */
+
+static unsigned int thaw(struct broker *broker)
+{
+	unsigned int count;
+
+	if (!broker->freeze.count)
+		return 0;
+	loop_cancel(&broker->loop, &broker->overdue);
+	loop_remove(&broker->loop, &broker->frozen);
+	count = freeze_end(&broker->freeze);
+	log_release();
+	return count;
+}
+
+static void frozen(void *data, uint32_t events)
+{
+	struct broker *broker = data;
+	struct broker_answer message = { .op = BROKER_FREEZE, .id = broker->freeze_id };
+	uint32_t count = (uint32_t)broker->freeze.count;
+
+	(void)events;
+	/* freeze_outcome() closes the descriptor unless all went well. */
+	loop_remove(&broker->loop, &broker->frozen);
+	message.result = freeze_outcome(&broker->freeze);
+	message.freeze.count = count;
+	if (!message.result) {
+		loop_add(&broker->loop, &broker->frozen, broker->freeze.link, EPOLLIN);
+	} else {
+		loop_cancel(&broker->loop, &broker->overdue);
+		log_release();
+	}
+	if (!broker->freeze_id) {
+		message.op = BROKER_THAWED;
+		log_warning("disks were thawed without being told to: %s", message.result > 0 ?
+			    "the time was over" : "the process that held them was killed");
+	} else if (message.result < 0) {
+		memcpy(message.freeze.point, broker->freeze.failed_at,
+		       sizeof(message.freeze.point));
+	}
+	broker->freeze_id = 0;
+	answer(broker, &message);
+}
+
+static void overdue(void *data)
+{
+	struct broker *broker = data;
+
+	log_warning("disks are thawed: the process that was to do it is stuck");
+	thaw(broker);
+	answer_result(broker, broker->freeze_id ? BROKER_FREEZE : BROKER_THAWED, broker->freeze_id,
+		      -ETIME);
+	broker->freeze_id = 0;
+}
+
+static int start_freeze(struct broker *broker, const struct broker_request *request)
+{
+	struct buf mounts = { 0 };
+	int error;
+
+	if (broker->script || broker->freeze.count)
+		return -EBUSY;
+	error = read_mounts(&mounts);
+	if (!error) {
+		log_hold();
+		error = freeze_start(&broker->freeze, broker->ops->freeze,
+				     str_of(mounts.data, mounts.len),
+				     broker->settings.exclude_fs, request->freeze.limit,
+				     request->freeze.ignore_frozen);
+	}
+	buf_free(&mounts);
+	if (error) {
+		log_release();
+		return error;
+	}
+	broker->freeze_id = request->id;
+	loop_add(&broker->loop, &broker->frozen, broker->freeze.link, EPOLLIN);
+	loop_timer(&broker->loop, &broker->overdue, request->freeze.limit + OVERDUE_MS);
+	return 0;
+}
+
+/* Disks ------------------------------------------------------------------------------ */
+
+/* In a child: a file system whose device has died may never answer. */
+static _Noreturn void measure(int to)
+{
+	struct mount_ref refs[DISKS_MAX];
+	struct buf text = { 0 };
+	size_t count = 0;
+	struct str mounts;
+
+	if (read_mounts(&text))
+		_exit(1);
+	mounts = str_of(text.data, text.len);
+	count = mountinfo_list(mounts, mount_reported, NULL, refs, DISKS_MAX);
+	for (size_t i = 0; i < count && i < DISKS_MAX; i++) {
+		struct broker_answer message = { .op = BROKER_DISKS, .more = 1 };
+		struct statvfs st;
+		struct mount mount;
+
+		if (!mountinfo_find(mounts, refs[i].id, &mount) || statvfs(mount.point, &st))
+			continue;
+		message.disk.size = (uint64_t)st.f_blocks * st.f_frsize;
+		message.disk.free = (uint64_t)st.f_bfree * st.f_frsize;
+		message.disk.available = (uint64_t)st.f_bavail * st.f_frsize;
+		message.disk.major = mount.major;
+		message.disk.minor = mount.minor;
+		memcpy(message.disk.type, mount.type, sizeof(message.disk.type));
+		memcpy(message.disk.point, mount.point, sizeof(message.disk.point));
+		if (send(to, &message, sizeof(message), MSG_NOSIGNAL) < 0)
+			_exit(1);
+	}
+	_exit(0);
+}
+
+static void disks_done(struct broker *broker, int result)
+{
+	if (!broker->disks_id)
+		return;
+	loop_cancel(&broker->loop, &broker->disk_deadline);
+	if (broker->disk_answers.fd >= 0) {
+		int fd = broker->disk_answers.fd;
+
+		loop_remove(&broker->loop, &broker->disk_answers);
+		close(fd);
+	}
+	answer_result(broker, BROKER_DISKS, broker->disks_id, result);
+	broker->disks_id = 0;
+}
+
+static void disk_ready(void *data, uint32_t events)
+{
+	struct broker *broker = data;
+	struct broker_answer message;
+	ssize_t n = recv(broker->disk_answers.fd, &message, sizeof(message), MSG_DONTWAIT);
+
+	(void)events;
+	if (n == sizeof(message)) {
+		message.id = broker->disks_id;
+		answer(broker, &message);
+	} else if (n >= 0) {
+		disks_done(broker, 0);
+	}
+}
+
+static void disks_late(void *data)
+{
+	struct broker *broker = data;
+
+	log_warning("a file system does not say how large it is within %d s", DISKS_MS / 1000);
+	/* It may not die before the file system answers; until then no other is started. */
+	kill(broker->disks, SIGKILL);
+	disks_done(broker, -ETIME);
+}
+
+static int start_disks(struct broker *broker, uint32_t id)
+{
+	int link[2];
+
+	if (broker->disks || broker->freeze.count)
+		return -EBUSY;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, link))
+		return -errno;
+	broker->disks = child_start(broker);
+	if (!broker->disks)
+		measure(link[1]);
+	close(link[1]);
+	if (broker->disks < 0) {
+		broker->disks = 0;
+		close(link[0]);
+		return -EAGAIN;
+	}
+	broker->disks_id = id;
+	loop_add(&broker->loop, &broker->disk_answers, link[0], EPOLLIN);
+	loop_timer(&broker->loop, &broker->disk_deadline, DISKS_MS);
+	return 0;
+}
+
+/* Scripts and power -------------------------------------------------------------------- */
+
+static int start_script(struct broker *broker, const struct broker_request *request)
+{
+	int status;
+
+	if (broker->script || broker->freeze.count)
+		return -EBUSY;
+	broker->script = child_start(broker);
+	if (broker->script < 0) {
+		broker->script = 0;
+		return -EAGAIN;
+	}
+	if (!broker->script && request->op == BROKER_SYNC) {
+		sync();
+		_exit(0);
+	}
+	if (!broker->script) {
+		status = scripts_run(&broker->settings, request->script);
+		/* 0 to 255 is a script's, what is ours does not fit there. */
+		_exit(status == -ETIME ? 124 : status < 0 ? 126 : status);
+	}
+	broker->script_id = request->id;
+	broker->script_op = request->op;
+	return 0;
+}
+
+static int start_power(struct broker *broker, const struct broker_request *request)
+{
+	if (broker->power)
+		return -EBUSY;
+	broker->power = child_start(broker);
+	if (broker->power < 0) {
+		broker->power = 0;
+		return -EAGAIN;
+	}
+	if (!broker->power)
+		_exit(broker->ops->power(request->power) ? 1 : 0);
+	return 0;
+}
+
+static bool reap(pid_t *pid, int *status)
+{
+	if (*pid <= 0 || waitpid(*pid, status, WNOHANG) != *pid)
+		return false;
+	*pid = 0;
+	return true;
+}
+
+static void children(struct broker *broker)
+{
+	int status;
+
+	if (reap(&broker->script, &status)) {
+		int result = WIFEXITED(status) ? WEXITSTATUS(status) : -EINTR;
+
+		answer_result(broker, broker->script_op, broker->script_id, result);
+	}
+	if (reap(&broker->disks, &status) && broker->disk_answers.fd < 0)
+		log_debug("a file system answers again");
+	reap(&broker->power, &status);
+	if (reap(&broker->worker, &status)) {
+		if (WIFEXITED(status) && !WEXITSTATUS(status))
+			broker->stopping = true;
+		if (!broker->stopping)
+			log_error("the worker was ended by %s %d", WIFEXITED(status) ?
+				  "itself, with status" : "signal", WIFEXITED(status) ?
+				  WEXITSTATUS(status) : WTERMSIG(status));
+		broker->loop.stop = true;
+	}
+}
+
+/* Requests ----------------------------------------------------------------------------- */
+
+static void reload(struct broker *broker)
+{
+	settings_load(&broker->settings);
+	log_limit = broker->settings.log;
+}
+
+static void handle(struct broker *broker, const struct broker_request *request)
+{
+	int result = 0;
+
+	switch ((enum broker_op)request->op) {
+	case BROKER_FREEZE:
+		result = start_freeze(broker, request);
+		if (!result)
+			return;	/* the answer comes when it is done */
+		break;
+	case BROKER_SCRIPT:
+	case BROKER_SYNC:
+		result = start_script(broker, request);
+		if (!result)
+			return;
+		break;
+	case BROKER_DISKS:
+		result = start_disks(broker, request->id);
+		if (!result)
+			return;
+		break;
+	case BROKER_THAW:
+		/* One that is still freezing is called off, and answered as such. */
+		if (broker->freeze_id)
+			answer_result(broker, BROKER_FREEZE, broker->freeze_id, -ECANCELED);
+		broker->freeze_id = 0;
+		result = (int)thaw(broker);
+		break;
+	case BROKER_POWER:
+		result = start_power(broker, request);
+		break;
+	case BROKER_STEP:
+		result = broker->ops->step(request->step.seconds, request->step.nanoseconds);
+		break;
+	case BROKER_SLEW:
+		result = broker->ops->slew(request->slew);
+		break;
+	case BROKER_CLOCK:
+		result = broker->ops->disciplined();
+		break;
+	case BROKER_DISPLAY:
+		result = broker->ops->display(request->display.screen, request->display.count);
+		break;
+	case BROKER_ONLINE:
+		result = broker->ops->online(request->online.kind, request->online.number);
+		break;
+	case BROKER_RESCAN:
+		result = broker->ops->rescan(request->rescan);
+		break;
+	case BROKER_RELOAD:
+		if (broker->freeze.count)
+			result = -EBUSY;
+		else
+			reload(broker);
+		break;
+	default:
+		return;	/* broker_check() lets nothing else through */
+	}
+	answer_result(broker, request->op, request->id, result);
+}
+
+static void client_gone(struct broker *broker)
+{
+	int fd = broker->client.fd;
+
+	if (fd < 0)
+		return;
+	loop_remove(&broker->loop, &broker->client);
+	close(fd);
+	thaw(broker);
+	disks_done(broker, -EPIPE);
+	/* A worker that is our child has ended, or does so now; how, its status says. */
+	if (broker->listener < 0 && broker->worker > 0)
+		loop_timer(&broker->loop, &broker->stop, GONE_MS);
+	else if (broker->listener < 0)
+		broker->loop.stop = true;
+}
+
+static void client_ready(void *data, uint32_t events)
+{
+	struct broker *broker = data;
+	struct broker_request request;
+	char extra[sizeof(request) + 1];
+	ssize_t n = recv(broker->client.fd, extra, sizeof(extra), MSG_DONTWAIT);
+
+	(void)events;
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n <= 0) {
+		client_gone(broker);
+		return;
+	}
+	if (!broker_check(extra, (size_t)n)) {
+		/* Our own worker sends no such thing: somebody else speaks for it. */
+		log_error("a request that there is none of came from the worker; it is cut off");
+		client_gone(broker);
+		return;
+	}
+	memcpy(&request, extra, sizeof(request));
+	handle(broker, &request);
+}
+
+static void accept_ready(void *data, uint32_t events)
+{
+	struct broker *broker = data;
+	struct ucred peer;
+	socklen_t len = sizeof(peer);
+	int fd = accept4(broker->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	(void)events;
+	if (fd < 0)
+		return;
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) ||
+	    (peer.uid != broker->user && peer.uid != 0)) {
+		log_warning("user %u may not ask for anything", (unsigned int)peer.uid);
+		close(fd);
+		return;
+	}
+	/* One worker at a time: a new one means that the old one is gone, seen or not. */
+	client_gone(broker);
+	loop_add(&broker->loop, &broker->client, fd, EPOLLIN);
+}
+
+static void give_up(void *data)
+{
+	struct broker *broker = data;
+
+	broker->loop.stop = true;
+}
+
+static void signal_ready(void *data, uint32_t events)
+{
+	struct broker *broker = data;
+	struct signalfd_siginfo info;
+
+	(void)events;
+	if (read(broker->signals.fd, &info, sizeof(info)) != sizeof(info))
+		return;
+	switch (info.ssi_signo) {
+	case SIGCHLD:
+		children(broker);
+		break;
+	case SIGHUP:
+		if (!broker->freeze.count)
+			reload(broker);
+		answer_result(broker, BROKER_RELOADED, 0, 0);
+		break;
+	default:
+		if (broker->stopping || broker->client.fd < 0 || broker->listener >= 0) {
+			broker->loop.stop = true;
+			break;
+		}
+		broker->stopping = true;
+		thaw(broker);
+		answer_result(broker, BROKER_STOP, 0, 0);
+		loop_timer(&broker->loop, &broker->stop, STOP_MS);
+	}
+}
+
+int broker_drop(void)
+{
+	static const uint32_t keep = 1u << CAP_SYS_ADMIN | 1u << CAP_SYS_TIME |
+				     1u << CAP_DAC_READ_SEARCH;
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[2];
+
+	/*
+	 * The bounding set stays: scripts are root's own and get back what root has. So do
+	 * systemctl and shutdown.
+	 */
+	if (syscall(SYS_capget, &header, data))
+		return -errno;
+	data[0].effective &= keep;
+	data[0].permitted &= keep;
+	data[0].inheritable = 0;
+	data[1] = (struct __user_cap_data_struct){ 0 };
+	return syscall(SYS_capset, &header, data) ? -errno : 0;
+}
+
+int broker_run(struct broker *broker, int client, int listener)
+{
+	sigset_t handled;
+	int error;
+	int fd;
+
+	error = loop_init(&broker->loop);
+	if (error)
+		return EXIT_FAILURE;
+	broker->listener = listener;
+	broker->accept = (struct loop_fd){ -1, accept_ready, broker };
+	broker->client = (struct loop_fd){ -1, client_ready, broker };
+	broker->signals = (struct loop_fd){ -1, signal_ready, broker };
+	broker->frozen = (struct loop_fd){ -1, frozen, broker };
+	broker->disk_answers = (struct loop_fd){ -1, disk_ready, broker };
+	broker->stop = (struct loop_timer){ .fire = give_up, .data = broker };
+	broker->overdue = (struct loop_timer){ .fire = overdue, .data = broker };
+	broker->disk_deadline = (struct loop_timer){ .fire = disks_late, .data = broker };
+
+	sigemptyset(&handled);
+	sigaddset(&handled, SIGCHLD);
+	sigaddset(&handled, SIGHUP);
+	sigaddset(&handled, SIGTERM);
+	sigaddset(&handled, SIGINT);
+	sigaddset(&handled, SIGQUIT);
+	sigprocmask(SIG_BLOCK, &handled, NULL);
+	fd = signalfd(-1, &handled, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (fd >= 0)
+		error = loop_add(&broker->loop, &broker->signals, fd, EPOLLIN);
+	if (fd >= 0 && !error && client >= 0)
+		error = loop_add(&broker->loop, &broker->client, client, EPOLLIN);
+	if (fd >= 0 && !error && listener >= 0)
+		error = loop_add(&broker->loop, &broker->accept, listener, EPOLLIN);
+	if (fd < 0 || error) {
+		log_error("the broker cannot start: %s", strerror(fd < 0 ? errno : -error));
+		return EXIT_FAILURE;
+	}
+	/* The worker may have died before its signal was waited for. */
+	children(broker);
+	error = loop_run(&broker->loop);
+	thaw(broker);
+	loop_close(&broker->loop);
+	close(fd);
+	return broker->stopping || (listener >= 0 && !error) ? EXIT_SUCCESS : EXIT_FAILURE;
+}

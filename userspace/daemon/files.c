@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Copyright (C) 2026 The vmguest authors
+ *
+ * Small files of the system, whole and in one go.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "files.h"
+
+const char *files_root = "";
+
+bool files_path(char *to, size_t size, const char *path)
+{
+	int n = snprintf(to, size, "%s%s", files_root, path);
+
+	return n >= 0 && (size_t)n < size;
+}
+
+int files_open(const char *path, int flags)
+{
+	char whole[4096];
+	int fd;
+
+	if (!files_path(whole, sizeof(whole), path))
+		return -ENAMETOOLONG;
+	fd = open(whole, flags | O_CLOEXEC | O_NOCTTY);
+	return fd < 0 ? -errno : fd;
+}
+
+int files_read(const char *path, struct buf *buf, size_t max)
+{
+	int fd = files_open(path, O_RDONLY);
+	int error = 0;
+
+	buf_clear(buf);
+	if (fd < 0)
+		return fd;
+	while (buf->len < max) {
+		size_t want = max - buf->len < 4096 ? max - buf->len : 4096;
+		char *room = buf_room(buf, want);
+		ssize_t n;
+
+		if (!room) {
+			error = buf->error;
+			break;
+		}
+		n = read(fd, room, want);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			error = -errno;
+		if (n <= 0)
+			break;
+		buf->len += (size_t)n;
+	}
+	close(fd);
+	/* Ends in a NUL, as everything that is in a struct buf. */
+	buf_add(buf, "", 0);
+	return error ? error : buf->error;
+}
+
+int files_write(const char *path, const char *text)
+{
+	int fd = files_open(path, O_WRONLY);
+	int error = 0;
+
+	if (fd < 0)
+		return fd;
+	if (write(fd, text, strlen(text)) < 0)
+		error = -errno;
+	close(fd);
+	return error;
+}
+
+bool files_exist(const char *path)
+{
+	char whole[4096];
+
+	return files_path(whole, sizeof(whole), path) && !access(whole, F_OK);
+}

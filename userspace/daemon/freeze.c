@@ -1,0 +1,380 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Copyright (C) 2026 The vmguest authors
+ *
+ * Freezing in the reverse order of mounting, thawing in the order of mounting. Between
+ * the first freeze and the last thaw nothing here allocates memory, logs or opens a file;
+ * the child has all its pages locked.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "files.h"
+#include "freeze.h"
+#include "log.h"
+#include "system.h"
+
+/* What the child says when it has frozen all, when it gave up, and when it has thawed. */
+#define SAYS_FROZEN 'F'
+#define SAYS_FAILED 'E'
+#define SAYS_THAWED 'T'
+
+/* The directory itself must be the mount that was chosen: another may cover it by now. */
+static int system_open(const struct mount *mount)
+{
+	struct statx stx;
+	int error = 0;
+	int fd;
+
+	fd = open(mount->point, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	if (fd < 0)
+		return -errno;
+	if (statx(fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS | STATX_MNT_ID, &stx))
+		error = -errno;
+	else if (!(stx.stx_mask & STATX_MNT_ID) || stx.stx_mnt_id != mount->id)
+		error = -ENOENT;
+	if (error) {
+		close(fd);
+		return error;
+	}
+	return fd;
+}
+
+static int system_freeze(int fd)
+{
+	if (!system_allowed())
+		return -EPERM;
+	return ioctl(fd, FIFREEZE, 0) ? -errno : 0;
+}
+
+static int system_thaw(int fd)
+{
+	if (!system_allowed())
+		return -EPERM;
+	return ioctl(fd, FITHAW, 0) ? -errno : 0;
+}
+
+const struct freeze_ops freeze_system = { system_open, system_freeze, system_thaw };
+
+static uint64_t now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_BOOTTIME, &ts);
+	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+}
+
+/* In the order of mounting; one that may have been frozen just now is thawed too. */
+static unsigned int thaw_all(struct freeze *freeze)
+{
+	unsigned int count = 0;
+
+	for (size_t i = 0; i < freeze->count; i++) {
+		uint32_t state = freeze->shared->state[i];
+
+		if (state != FREEZE_FROZEN && state != FREEZE_FREEZING)
+			continue;
+		if (!freeze->ops->thaw(freeze->fd[i]))
+			count++;
+		freeze->shared->state[i] = FREEZE_OPEN;
+	}
+	return count;
+}
+
+/* The broker's word, or its end: both mean the same. */
+static bool called_off(int link, int timeout)
+{
+	struct pollfd poller = { .fd = link, .events = POLLIN };
+
+	return poll(&poller, 1, timeout) != 0;
+}
+
+static int freeze_all(struct freeze *freeze, int link, bool ignore_frozen)
+{
+	struct freeze_shared *shared = freeze->shared;
+
+	for (size_t i = freeze->count; i-- > 0;) {
+		int error;
+
+		if (called_off(link, 0))
+			return -ECANCELED;
+		shared->failed = (uint32_t)i;
+		shared->state[i] = FREEZE_FREEZING;
+		error = freeze->ops->freeze(freeze->fd[i]);
+		switch (error) {
+		case 0:
+			shared->state[i] = FREEZE_FROZEN;
+			break;
+		case -EOPNOTSUPP:
+		case -ENOTTY:
+			shared->state[i] = FREEZE_UNABLE;
+			break;
+		case -EBUSY:
+			shared->state[i] = FREEZE_FOREIGN;
+			if (ignore_frozen)
+				break;
+			return error;
+		default:
+			shared->state[i] = FREEZE_OPEN;
+			return error;
+		}
+	}
+	for (size_t i = 0; i < freeze->count; i++)
+		if (shared->state[i] == FREEZE_FROZEN)
+			return 0;
+	return -EOPNOTSUPP;
+}
+
+static void say(int link, char what)
+{
+	/* The broker may be gone; then there is nobody to tell. */
+	if (send(link, &what, 1, MSG_NOSIGNAL) < 0)
+		return;
+}
+
+static _Noreturn void child(struct freeze *freeze, int link, uint32_t limit_ms, bool ignore_frozen)
+{
+	static const int ignored[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2 };
+	uint64_t due = now_ms() + limit_ms;
+
+	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
+		signal(ignored[i], SIG_IGN);
+	mlockall(MCL_CURRENT);	/* freezing does not depend on it */
+	freeze->shared->error = freeze_all(freeze, link, ignore_frozen);
+	if (freeze->shared->error) {
+		thaw_all(freeze);
+		say(link, SAYS_FAILED);
+		_exit(0);
+	}
+	say(link, SAYS_FROZEN);
+	for (;;) {
+		uint64_t now = now_ms();
+
+		if (now >= due || called_off(link, (int)(due - now)))
+			break;
+	}
+	thaw_all(freeze);
+	say(link, SAYS_THAWED);
+	_exit(0);
+}
+
+static void close_all(struct freeze *freeze)
+{
+	for (size_t i = 0; i < freeze->count; i++)
+		close(freeze->fd[i]);
+	if (freeze->shared)
+		munmap(freeze->shared, sizeof(*freeze->shared));
+	freeze->shared = NULL;
+	freeze->count = 0;
+}
+
+static void open_all(struct freeze *freeze, struct str mounts, const char *exclude)
+{
+	struct mount_ref refs[FREEZE_MAX];
+	size_t count = mountinfo_list(mounts, mount_freezable, exclude, refs, FREEZE_MAX);
+
+	if (count > FREEZE_MAX) {
+		log_warning("%zu file systems to freeze, the first %d are taken", count, FREEZE_MAX);
+		count = FREEZE_MAX;
+	}
+	for (size_t i = 0; i < count; i++) {
+		struct mount mount;
+		int fd;
+
+		if (refs[i].excluded || !mountinfo_find(mounts, refs[i].id, &mount))
+			continue;
+		fd = freeze->ops->open(&mount);
+		if (fd < 0) {	/* gone, covered, a file that is mounted over another */
+			log_debug("%s is not frozen: %s", mount.point, strerror(-fd));
+			continue;
+		}
+		freeze->mount[freeze->count] = refs[i];
+		freeze->fd[freeze->count++] = fd;
+	}
+}
+
+/* Devices, one a line: their paths may be other ones when it is read. */
+static int record_write(const struct freeze *freeze)
+{
+	char path[256], text[FREEZE_MAX * 24];
+	size_t len = 0;
+	ssize_t n;
+	int fd;
+
+	for (size_t i = 0; i < freeze->count; i++)
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "%u:%u\n",
+					freeze->mount[i].major, freeze->mount[i].minor);
+	if (!files_path(path, sizeof(path), FREEZE_RECORD))
+		return -ENAMETOOLONG;
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return -errno;
+	n = write(fd, text, len);
+	close(fd);
+	return n == (ssize_t)len ? 0 : -EIO;
+}
+
+static void record_remove(void)
+{
+	char path[256];
+
+	if (files_path(path, sizeof(path), FREEZE_RECORD))
+		unlink(path);
+}
+
+int freeze_start(struct freeze *freeze, const struct freeze_ops *ops, struct str mounts,
+		 const char *exclude, uint32_t limit_ms, bool ignore_frozen)
+{
+	int link[2];
+	int error;
+
+	if (freeze->count)
+		return -EBUSY;
+	*freeze = (struct freeze){ .ops = ops, .link = -1 };
+	open_all(freeze, mounts, exclude);
+	if (!freeze->count)
+		return -EOPNOTSUPP;
+	freeze->shared = mmap(NULL, sizeof(*freeze->shared), PROT_READ | PROT_WRITE,
+			      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (freeze->shared == MAP_FAILED) {
+		freeze->shared = NULL;
+		error = -ENOMEM;
+		goto err_close;
+	}
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, link)) {
+		error = -errno;
+		goto err_close;
+	}
+	error = record_write(freeze);
+	if (error)
+		log_warning("%s: %s; should all of vmguestd be killed while disks are frozen, they stay so",
+			    FREEZE_RECORD, strerror(-error));
+	freeze->child = fork();
+	if (freeze->child < 0) {
+		error = -errno;
+		goto err_record;
+	}
+	if (!freeze->child) {
+		close(link[0]);
+		child(freeze, link[1], limit_ms, ignore_frozen);
+	}
+	close(link[1]);
+	freeze->link = link[0];
+	return 0;
+
+err_record:
+	record_remove();
+	close(link[0]);
+	close(link[1]);
+err_close:
+	close_all(freeze);
+	return error;
+}
+
+unsigned int freeze_end(struct freeze *freeze)
+{
+	unsigned int count, frozen = 0;
+	bool gone = false;
+	struct pollfd poller = { .fd = freeze->link, .events = POLLIN };
+	char c;
+
+	if (!freeze->count)
+		return 0;
+	for (size_t i = 0; i < freeze->count; i++)
+		frozen += freeze->shared->state[i] == FREEZE_FROZEN;
+	/* The end of our side is the child's signal; what it says on the way does not matter. */
+	shutdown(freeze->link, SHUT_WR);
+	while (!gone && poll(&poller, 1, 2000) > 0)
+		gone = recv(freeze->link, &c, 1, 0) <= 0;
+	/* Killed, or stuck in the kernel: then it cannot thaw, and we can. */
+	if (!gone)
+		kill(freeze->child, SIGKILL);
+	count = thaw_all(freeze);
+	waitpid(freeze->child, NULL, gone ? 0 : WNOHANG);
+	close(freeze->link);
+	freeze->link = -1;
+	record_remove();
+	close_all(freeze);
+	return count > frozen ? count : frozen;
+}
+
+int freeze_outcome(struct freeze *freeze)
+{
+	struct mount mount;
+	struct buf text = { 0 };
+	int error;
+	char c;
+
+	if (recv(freeze->link, &c, 1, MSG_DONTWAIT) != 1) {
+		freeze_end(freeze);	/* the child was killed */
+		return -ECHILD;
+	}
+	if (c == SAYS_FROZEN)
+		return 0;
+	error = c == SAYS_THAWED ? 1 : freeze->shared->error;
+	if (error < 0 && !files_read("/proc/self/mountinfo", &text, 1 << 20) &&
+	    mountinfo_find(str_of(text.data, text.len),
+			   freeze->mount[freeze->shared->failed].id, &mount))
+		memcpy(freeze->failed_at, mount.point, sizeof(mount.point));
+	buf_free(&text);
+	freeze_end(freeze);
+	return error;
+}
+
+static unsigned int recover_device(const struct freeze_ops *ops, struct str mounts,
+				   unsigned int major, unsigned int minor)
+{
+	struct mount mount;
+	unsigned int count = 0;
+
+	while (!count && mountinfo_next(&mounts, &mount)) {
+		int fd;
+
+		if (mount.major != major || mount.minor != minor || !mount_freezable(&mount))
+			continue;
+		fd = ops->open(&mount);
+		if (fd < 0)
+			continue;
+		count = !ops->thaw(fd);
+		close(fd);
+		if (!count)
+			break;	/* it is not frozen */
+	}
+	return count;
+}
+
+unsigned int freeze_recover(const struct freeze_ops *ops, struct str mounts)
+{
+	struct buf text = { 0 };
+	unsigned int count = 0;
+	struct str rest;
+
+	if (files_read(FREEZE_RECORD, &text, FREEZE_MAX * 24)) {
+		buf_free(&text);
+		return 0;
+	}
+	rest = str_of(text.data, text.len);
+	while (rest.len) {
+		struct str minor = str_cut(&rest, '\n');
+		struct str major = str_cut(&minor, ':');
+		uint64_t a, b;
+
+		if (str_u64(major, &a) && str_u64(minor, &b) && a <= UINT32_MAX && b <= UINT32_MAX)
+			count += recover_device(ops, mounts, (unsigned int)a, (unsigned int)b);
+	}
+	buf_free(&text);
+	record_remove();
+	return count;
+}

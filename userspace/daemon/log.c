@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Copyright (C) 2026 The vmguest authors
+ *
+ * The local log. A line is put together on the stack and written with one call, so
+ * that lines of our two processes do not mix; control characters, which a host's text
+ * may have, are made visible.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "log.h"
+
+/* What is kept while the disks are frozen; later lines are dropped, and counted. */
+#define HELD_MAX 8192
+
+enum log_level log_limit = LOG_INFO;
+bool log_warned;
+
+static struct {
+	bool priorities;
+	bool holding;
+	size_t len;
+	unsigned int dropped;
+	char held[HELD_MAX];
+} state;
+
+void log_priorities(bool on)
+{
+	state.priorities = on;
+}
+
+static void emit(const char *text, size_t len)
+{
+	/* Nobody is left to tell of an error here. */
+	if (write(STDERR_FILENO, text, len) < 0)
+		return;
+}
+
+void log_line(enum log_level level, const char *format, ...)
+{
+	char line[1024];
+	size_t head, len;
+	va_list args;
+	int n;
+
+	log_warned |= level <= LOG_WARNING;
+	if (level > log_limit)
+		return;
+	head = 0;
+	if (state.priorities)
+		head = (size_t)snprintf(line, sizeof(line), "<%d>", level);
+	else
+		head = (size_t)snprintf(line, sizeof(line), "vmguestd: ");
+	va_start(args, format);
+	n = vsnprintf(line + head, sizeof(line) - head - 1, format, args);
+	va_end(args);
+	if (n < 0)
+		return;
+	len = head + (size_t)n;
+	if (len > sizeof(line) - 2)
+		len = sizeof(line) - 2;
+	for (size_t i = head; i < len; i++)
+		if ((unsigned char)line[i] < ' ' || line[i] == 0x7f)
+			line[i] = '?';
+	line[len++] = '\n';
+
+	if (!state.holding) {
+		emit(line, len);
+	} else if (len <= HELD_MAX - state.len) {
+		memcpy(state.held + state.len, line, len);
+		state.len += len;
+	} else {
+		state.dropped++;
+	}
+}
+
+void log_hold(void)
+{
+	state.holding = true;
+}
+
+void log_release(void)
+{
+	unsigned int dropped = state.dropped;
+
+	if (!state.holding)
+		return;
+	state.holding = false;
+	emit(state.held, state.len);
+	state.len = 0;
+	state.dropped = 0;
+	if (dropped)
+		log_warning("%u lines of the time when disks were frozen had no room", dropped);
+}
+
+bool log_level_of(const char *name, enum log_level *level)
+{
+	static const struct {
+		const char *name;
+		enum log_level level;
+	} names[] = {
+		{ "error", LOG_ERROR },
+		{ "critical", LOG_ERROR },
+		{ "warning", LOG_WARNING },
+		{ "message", LOG_INFO },
+		{ "info", LOG_INFO },
+		{ "debug", LOG_DEBUG },
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (!strcasecmp(name, names[i].name)) {
+			*level = names[i].level;
+			return true;
+		}
+	}
+	return false;
+}
