@@ -1,0 +1,531 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Copyright (C) 2026 The vmguest authors
+ *
+ * The privileged process, whole, with operations that only write down what they are asked
+ * for: requests and their answers, what it refuses, and death on either side.
+ */
+#include <errno.h>
+#include <linux/capability.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "bench.h"
+#include "broker.h"
+#include "files.h"
+
+static struct seen {
+	int64_t seconds;
+	int32_t slew;
+	uint32_t power, online_kind, online_number, rescan, screens, width;
+	int frozen;
+	bool freeze_slowly;
+	pid_t freezer;
+} *seen;
+
+static int to_broker;
+static pid_t process;
+
+static int fake_open(const struct mount *mount)
+{
+	(void)mount;
+	return dup(STDERR_FILENO);
+}
+
+static int fake_freeze(int fd)
+{
+	(void)fd;
+	seen->freezer = getpid();
+	while (seen->freeze_slowly)
+		usleep(1000);
+	seen->frozen++;
+	return 0;
+}
+
+static int fake_thaw(int fd)
+{
+	(void)fd;
+	if (!seen->frozen)
+		return -EINVAL;
+	seen->frozen--;
+	return 0;
+}
+
+static int fake_step(int64_t seconds, uint32_t nanoseconds)
+{
+	(void)nanoseconds;
+	seen->seconds = seconds;
+	return 0;
+}
+
+static int fake_slew(int32_t us)
+{
+	seen->slew = us;
+	return 0;
+}
+
+static int fake_disciplined(void)
+{
+	return 1;
+}
+
+static int fake_power(enum broker_power what)
+{
+	seen->power = what;
+	return 0;
+}
+
+static int fake_display(const struct broker_screen screens[], uint32_t count)
+{
+	seen->screens = count;
+	seen->width = screens[0].width;
+	return 0;
+}
+
+static const struct freeze_ops fake_freezing = { fake_open, fake_freeze, fake_thaw };
+static const struct system_ops fake_ops = {
+	.freeze = &fake_freezing,
+	.step = fake_step,
+	.slew = fake_slew,
+	.disciplined = fake_disciplined,
+	.power = fake_power,
+	.display = fake_display,
+	.online = system_online,
+	.rescan = system_rescan,
+};
+
+static void setup(void)
+{
+	static struct broker broker;
+	int link[2];
+
+	bench_new();
+	bench_file("/run/vmguestd-broker/x", "");
+	bench_file("/proc/self/mountinfo", "22 1 8:1 / / rw - ext4 /dev/sda1 rw\n");
+	seen = mmap(NULL, sizeof(*seen), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	ck_assert(!socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, link));
+	process = fork();
+	if (!process) {
+		close(link[0]);
+		settings_default(&broker.settings);
+		broker.settings.script_timeout = 20;
+		broker.ops = &fake_ops;
+		_exit(broker_run(&broker, link[1], -1));
+	}
+	close(link[1]);
+	to_broker = link[0];
+}
+
+static void teardown(void)
+{
+	int status;
+
+	close(to_broker);
+	waitpid(process, &status, 0);
+	for (int i = 0; i < 5000 && seen->frozen; i++)
+		usleep(1000);
+	ck_assert_int_eq(seen->frozen, 0);
+	munmap(seen, sizeof(*seen));
+	bench_free();
+}
+
+static void ask(struct broker_request request)
+{
+	static uint32_t id;
+
+	request.id = ++id;
+	ck_assert_int_eq(send(to_broker, &request, sizeof(request), MSG_NOSIGNAL), sizeof(request));
+}
+
+static struct broker_answer hear(void)
+{
+	struct timeval limit = { 20, 0 };
+	struct broker_answer answer;
+
+	setsockopt(to_broker, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+	ck_assert_int_eq(recv(to_broker, &answer, sizeof(answer), 0), sizeof(answer));
+	return answer;
+}
+
+static int32_t result_of(struct broker_request request)
+{
+	struct broker_answer answer;
+
+	ask(request);
+	answer = hear();
+	ck_assert_uint_eq(answer.op, request.op);
+	return answer.result;
+}
+
+START_TEST(each_operation_reaches_the_system)
+{
+	bench_file("/sys/devices/system/cpu/cpu3/online", "0");
+	bench_file("/sys/devices/system/memory/memory7/state", "offline");
+	bench_file("/sys/class/scsi_host/host2/scan", "");
+	ck_assert_int_eq(result_of((struct broker_request){ .op = BROKER_STEP, .step = { -5, 1 } }), 0);
+	ck_assert_int_eq(seen->seconds, -5);
+	ck_assert_int_eq(result_of((struct broker_request){ .op = BROKER_SLEW, .slew = -70 }), 0);
+	ck_assert_int_eq(seen->slew, -70);
+	ck_assert_int_eq(result_of((struct broker_request){ .op = BROKER_CLOCK }), 1);
+	ck_assert_int_eq(result_of((struct broker_request){ .op = BROKER_POWER,
+		.power = BROKER_REBOOT }), 0);
+	for (int i = 0; i < 5000 && !seen->power; i++)
+		usleep(1000);
+	ck_assert_uint_eq(seen->power, BROKER_REBOOT);
+	ck_assert_int_eq(result_of((struct broker_request){ .op = BROKER_DISPLAY,
+		.display = { 1, { { 0, 0, 640, 480 } } } }), 0);
+	ck_assert_uint_eq(seen->width, 640);
+	ck_assert_int_eq(result_of((struct broker_request){ .op = BROKER_ONLINE,
+		.online = { BROKER_ONLINE_CPU, 3 } }), 0);
+	ck_assert_int_eq(result_of((struct broker_request){ .op = BROKER_ONLINE,
+		.online = { BROKER_ONLINE_MEMORY, 7 } }), 0);
+	ck_assert_int_eq(result_of((struct broker_request){ .op = BROKER_RESCAN, .rescan = 2 }), 0);
+	ck_assert_int_eq(result_of((struct broker_request){ .op = BROKER_RESCAN, .rescan = 9 }),
+			 -ENOENT);
+	ck_assert_int_eq(result_of((struct broker_request){ .op = BROKER_SYNC }), 0);
+	ck_assert_int_eq(result_of((struct broker_request){ .op = BROKER_RELOAD }), 0);
+}
+END_TEST
+
+START_TEST(what_hot_added_files_are_written)
+{
+	struct buf text = { 0 };
+
+	bench_file("/sys/devices/system/cpu/cpu3/online", "0");
+	bench_file("/sys/class/scsi_host/host2/scan", "");
+	ck_assert(!system_online(BROKER_ONLINE_CPU, 3));
+	ck_assert(!files_read("/sys/devices/system/cpu/cpu3/online", &text, 10));
+	expect_text(text.data, "1");
+	ck_assert(!system_rescan(2));
+	ck_assert(!files_read("/sys/class/scsi_host/host2/scan", &text, 10));
+	expect_text(text.data, "- - -");
+	buf_free(&text);
+}
+END_TEST
+
+START_TEST(the_display_is_found_by_its_ids)
+{
+	ck_assert_int_lt(system_display_card(), 0);
+	bench_file("/sys/class/drm/card0/device/vendor", "0x1af4\n");
+	bench_file("/sys/class/drm/card0/device/device", "0x0405\n");
+	bench_file("/sys/class/drm/card0-Virtual-1/device/vendor", "0x15ad\n");
+	ck_assert_int_lt(system_display_card(), 0);
+	bench_file("/sys/class/drm/card2/device/vendor", "0x15ad\n");
+	bench_file("/sys/class/drm/card2/device/device", "0x0406\n");
+	ck_assert_int_eq(system_display_card(), 2);
+}
+END_TEST
+
+START_TEST(no_request_out_of_its_bounds_passes)
+{
+	struct broker_request request = { .op = BROKER_POWER, .id = 1, .power = BROKER_REBOOT };
+	uint32_t ops = 0;
+
+	ck_assert(broker_check(&request, sizeof(request)));
+	ck_assert(!broker_check(&request, sizeof(request) - 1));
+	request.id = 0;
+	ck_assert(!broker_check(&request, sizeof(request)));
+	for (uint32_t op = 0; op < 300; op++) {
+		/* All ones is no value that any field may have. */
+		memset(&request, 0xff, sizeof(request));
+		request.op = op;
+		request.id = 1;
+		ops += broker_check(&request, sizeof(request));
+	}
+	/* Those without a field, and a SCSI host of any number. */
+	ck_assert_uint_eq(ops, 6 + 1);
+}
+END_TEST
+
+START_TEST(a_frozen_system_is_thawed_when_told)
+{
+	ck_assert_int_eq(result_of((struct broker_request){ .op = BROKER_FREEZE,
+		.freeze = { 60000, 0 } }), 0);
+	ck_assert_int_eq(seen->frozen, 1);
+	ck_assert_int_eq(result_of((struct broker_request){ .op = BROKER_FREEZE,
+		.freeze = { 60000, 0 } }), -EBUSY);
+	ck_assert_int_eq(result_of((struct broker_request){ .op = BROKER_SCRIPT }), -EBUSY);
+	ck_assert_int_eq(result_of((struct broker_request){ .op = BROKER_DISKS }), -EBUSY);
+	ck_assert_int_eq(result_of((struct broker_request){ .op = BROKER_RELOAD }), -EBUSY);
+	ck_assert_int_eq(result_of((struct broker_request){ .op = BROKER_THAW }), 1);
+	ck_assert_int_eq(seen->frozen, 0);
+	ck_assert_int_eq(result_of((struct broker_request){ .op = BROKER_THAW }), 0);
+}
+END_TEST
+
+START_TEST(a_freeze_is_called_off)
+{
+	struct broker_answer answer;
+
+	seen->freeze_slowly = true;
+	ask((struct broker_request){ .op = BROKER_FREEZE, .freeze = { 60000, 0 } });
+	while (!seen->freezer)
+		usleep(1000);
+	ask((struct broker_request){ .op = BROKER_THAW });
+	answer = hear();
+	ck_assert_uint_eq(answer.op, BROKER_FREEZE);
+	ck_assert_int_eq(answer.result, -ECANCELED);
+	answer = hear();
+	ck_assert_uint_eq(answer.op, BROKER_THAW);
+	ck_assert_int_eq(seen->frozen, 0);
+}
+END_TEST
+
+START_TEST(time_over_is_said_unasked)
+{
+	struct broker_answer answer;
+
+	ck_assert_int_eq(result_of((struct broker_request){ .op = BROKER_FREEZE,
+		.freeze = { 100, 0 } }), 0);
+	answer = hear();
+	ck_assert_uint_eq(answer.op, BROKER_THAWED);
+	ck_assert_uint_eq(answer.id, 0);
+	ck_assert_int_eq(seen->frozen, 0);
+}
+END_TEST
+
+/* teardown() sees that nothing stays frozen, here and in the next ones. */
+START_TEST(a_worker_that_dies_thaws)
+{
+	result_of((struct broker_request){ .op = BROKER_FREEZE, .freeze = { 60000, 0 } });
+	close(to_broker);
+	to_broker = -1;
+}
+END_TEST
+
+START_TEST(a_broker_that_is_killed_thaws)
+{
+	result_of((struct broker_request){ .op = BROKER_FREEZE, .freeze = { 60000, 0 } });
+	kill(process, SIGKILL);
+}
+END_TEST
+
+START_TEST(a_broker_that_is_killed_while_it_freezes_thaws)
+{
+	seen->freeze_slowly = true;
+	ask((struct broker_request){ .op = BROKER_FREEZE, .freeze = { 60000, 0 } });
+	while (!seen->freezer)
+		usleep(1000);
+	kill(process, SIGKILL);
+	seen->freeze_slowly = false;
+	while (waitpid(process, NULL, WNOHANG) != process)
+		usleep(1000);
+	for (int i = 0; i < 5000 && !kill(seen->freezer, 0); i++)
+		usleep(1000);
+}
+END_TEST
+
+START_TEST(a_freezer_that_is_killed_thaws)
+{
+	struct broker_answer answer;
+
+	result_of((struct broker_request){ .op = BROKER_FREEZE, .freeze = { 60000, 0 } });
+	kill(seen->freezer, SIGKILL);
+	answer = hear();
+	ck_assert_uint_eq(answer.op, BROKER_THAWED);
+	ck_assert_int_eq(seen->frozen, 0);
+}
+END_TEST
+
+START_TEST(told_to_end_it_thaws_and_tells_the_worker)
+{
+	int status;
+
+	result_of((struct broker_request){ .op = BROKER_FREEZE, .freeze = { 60000, 0 } });
+	kill(process, SIGTERM);
+	ck_assert_uint_eq(hear().op, BROKER_STOP);
+	ck_assert_int_eq(seen->frozen, 0);
+	close(to_broker);
+	ck_assert_int_eq(waitpid(process, &status, 0), process);
+	ck_assert(WIFEXITED(status) && !WEXITSTATUS(status));
+	to_broker = -1;
+}
+END_TEST
+
+START_TEST(what_is_no_request_cuts_the_worker_off)
+{
+	struct broker_request request = { .op = 99, .id = 1 };
+	char byte;
+
+	result_of((struct broker_request){ .op = BROKER_FREEZE, .freeze = { 60000, 0 } });
+	ck_assert_int_gt(send(to_broker, &request, sizeof(request), 0), 0);
+	ck_assert_int_eq(recv(to_broker, &byte, 1, 0), 0);
+}
+END_TEST
+
+START_TEST(scripts_run_and_their_status_comes_back)
+{
+	char path[128];
+
+	bench_file("/etc/vmware-tools/poweron-vm-default", "#!/bin/sh\nexit 7\n");
+	snprintf(path, sizeof(path), "%s/etc/vmware-tools/poweron-vm-default", bench->root);
+	chmod(path, 0755);
+	ck_assert_int_eq(result_of((struct broker_request){ .op = BROKER_SCRIPT,
+		.script = BROKER_SCRIPT_POWERON }), 7);
+	ck_assert_int_eq(result_of((struct broker_request){ .op = BROKER_SCRIPT,
+		.script = BROKER_SCRIPT_RESUME }), 0);
+}
+END_TEST
+
+START_TEST(disks_are_measured)
+{
+	struct broker_answer answer;
+	unsigned int count = 0;
+
+	ask((struct broker_request){ .op = BROKER_DISKS });
+	for (;;) {
+		answer = hear();
+		ck_assert_uint_eq(answer.op, BROKER_DISKS);
+		if (!answer.more)
+			break;
+		count++;
+		expect_text(answer.disk.point, "/");
+		ck_assert_uint_gt(answer.disk.size, answer.disk.free);
+	}
+	ck_assert_int_eq(answer.result, 0);
+	ck_assert_uint_eq(count, 1);
+}
+END_TEST
+
+/* As a unit of its own: workers come and go on a socket, and only theirs is obeyed. */
+START_TEST(a_worker_that_disconnects_thaws_and_the_next_one_is_served)
+{
+	static struct broker other;
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	int mine = to_broker;
+	pid_t pid;
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s/socket", bench->root);
+	ck_assert(!bind(listener, (struct sockaddr *)&address, sizeof(address)));
+	ck_assert(!listen(listener, 4));
+	pid = fork();
+	if (!pid) {
+		close(mine);
+		settings_default(&other.settings);
+		other.ops = &fake_ops;
+		other.user = getuid();
+		_exit(broker_run(&other, -1, listener));
+	}
+	for (int i = 0; i < 2; i++) {
+		to_broker = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+		ck_assert(!connect(to_broker, (struct sockaddr *)&address, sizeof(address)));
+		ck_assert_int_eq(result_of((struct broker_request){ .op = BROKER_FREEZE,
+			.freeze = { 60000, 0 } }), 0);
+		ck_assert_int_eq(seen->frozen, 1);
+		close(to_broker);
+		for (int k = 0; k < 5000 && seen->frozen; k++)
+			usleep(1000);
+		ck_assert_int_eq(seen->frozen, 0);
+	}
+	kill(pid, SIGTERM);
+	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
+	close(listener);
+	to_broker = mine;
+}
+END_TEST
+
+START_TEST(another_user_is_not_served)
+{
+	static struct broker other;
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0), status;
+	pid_t pid, client;
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s/socket", bench->root);
+	ck_assert(!bind(listener, (struct sockaddr *)&address, sizeof(address)));
+	ck_assert(!listen(listener, 4));
+	chmod(bench->root, 0755);
+	chmod(address.sun_path, 0777);
+	pid = fork();
+	if (!pid) {
+		other.ops = &fake_ops;
+		other.user = 12345;
+		_exit(broker_run(&other, -1, listener));
+	}
+	client = fork();
+	if (!client) {
+		int fd = socket(AF_UNIX, SOCK_SEQPACKET, 0);
+		char byte;
+
+		if (setresuid(65534, 65534, 65534) ||
+		    connect(fd, (struct sockaddr *)&address, sizeof(address)))
+			_exit(2);
+		_exit(recv(fd, &byte, 1, 0) != 0);	/* the door is shut */
+	}
+	ck_assert_int_eq(waitpid(client, &status, 0), client);
+	ck_assert_int_eq(status, 0);
+	kill(pid, SIGTERM);
+	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
+	close(listener);
+}
+END_TEST
+
+/* A table of mounts that never comes stands for a file system that never answers. */
+START_TEST(disks_that_hang_are_given_up)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/proc/self/mountinfo", bench->root);
+	ck_assert(!remove(path));
+	ck_assert(!mkfifo(path, 0644));
+	ask((struct broker_request){ .op = BROKER_DISKS });
+	/* Meanwhile everything else goes on. */
+	ck_assert_int_eq(result_of((struct broker_request){ .op = BROKER_CLOCK }), 1);
+	ck_assert_int_eq(result_of((struct broker_request){ .op = BROKER_DISKS }), -EBUSY);
+	ck_assert_int_eq(hear().result, -ETIME);
+}
+END_TEST
+
+START_TEST(capabilities_that_are_kept)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[2];
+
+	ck_assert(!broker_drop());
+	ck_assert(!syscall(SYS_capget, &header, data));
+	ck_assert_uint_eq(data[0].effective,
+			  1u << CAP_SYS_ADMIN | 1u << CAP_SYS_TIME | 1u << CAP_DAC_READ_SEARCH);
+	ck_assert_uint_eq(data[0].permitted, data[0].effective);
+	ck_assert_uint_eq(data[1].effective | data[1].permitted | data[0].inheritable, 0);
+}
+END_TEST
+
+Suite *suite_broker(void)
+{
+	Suite *suite = suite_create("broker");
+	TCase *tcase = tcase_create("process");
+
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_set_timeout(tcase, 60);
+	tcase_add_test(tcase, each_operation_reaches_the_system);
+	tcase_add_test(tcase, what_hot_added_files_are_written);
+	tcase_add_test(tcase, the_display_is_found_by_its_ids);
+	tcase_add_test(tcase, no_request_out_of_its_bounds_passes);
+	tcase_add_test(tcase, a_frozen_system_is_thawed_when_told);
+	tcase_add_test(tcase, a_freeze_is_called_off);
+	tcase_add_test(tcase, time_over_is_said_unasked);
+	tcase_add_test(tcase, a_worker_that_dies_thaws);
+	tcase_add_test(tcase, a_broker_that_is_killed_thaws);
+	tcase_add_test(tcase, a_broker_that_is_killed_while_it_freezes_thaws);
+	tcase_add_test(tcase, a_freezer_that_is_killed_thaws);
+	tcase_add_test(tcase, told_to_end_it_thaws_and_tells_the_worker);
+	tcase_add_test(tcase, what_is_no_request_cuts_the_worker_off);
+	tcase_add_test(tcase, scripts_run_and_their_status_comes_back);
+	tcase_add_test(tcase, disks_are_measured);
+	tcase_add_test(tcase, a_worker_that_disconnects_thaws_and_the_next_one_is_served);
+	tcase_add_test(tcase, another_user_is_not_served);
+	tcase_add_test(tcase, disks_that_hang_are_given_up);
+	tcase_add_test(tcase, capabilities_that_are_kept);
+	suite_add_tcase(suite, tcase);
+	return suite;
+}

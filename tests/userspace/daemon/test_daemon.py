@@ -1,0 +1,235 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Copyright (C) 2026 The vmguest authors
+"""The shipped vmguestd, both of its processes, between an emulated host and namespaces in which root may
+do nothing to this machine (enter.py). It is traced by what plays the hypervisor, and therefore leaves
+clock, power and disks alone by itself as well.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from emul.vmhostctl import Control
+from ..guest import TREE, VMRUN, our_places
+
+HERE = Path(__file__).parent
+DAEMON = TREE / "userspace/.build/plain/vmguestd"
+DEADLINE = 30.0
+
+
+def wait_for(what: Callable[[], object], message: str) -> object:
+    """What `what` gives, once it is true."""
+    end = time.monotonic() + DEADLINE
+    while time.monotonic() < end:
+        if value := what():
+            return value
+        time.sleep(0.02)    # between two looks; the deadline decides
+    raise AssertionError(message)
+
+
+class Running:
+    """vmguestd and its host."""
+
+    def __init__(self, conf: str = "") -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="vmguestd-"))
+        self.folder.chmod(0o755)
+        self.etc = self.folder / "etc"
+        self.etc.mkdir()
+        for name in ("ld.so.cache", "passwd", "group", "nsswitch.conf", "os-release"):
+            shutil.copyfile(Path("/etc", name), self.etc / name)
+        (self.etc / "vmware-tools").mkdir()
+        (self.etc / "vmguest").mkdir()
+        (self.etc / "vmguest/vmguest.conf").write_text("[vmguestd]\nuser=nobody\n" + conf, "ascii")
+        control = self.folder / "host"
+        argv = [sys.executable, str(HERE / "enter.py"), str(self.etc), str(VMRUN),
+                "-s", "VMwareVMware", "-o", f"control={control}"]
+        for file, at in our_places(DAEMON):
+            argv += ["-c", f"{file}:{at:#x}"]
+        self.log = self.folder / "log"
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen([*argv, str(DAEMON)], stderr=log)
+        wait_for(control.exists, "there is no host")
+        self.host = Control(str(control))
+
+    def pids(self) -> list[int]:
+        """Of vmguestd: the broker, then the worker and what else it has started."""
+        found = []
+        for entry in Path("/proc").iterdir():
+            try:
+                if os.readlink(entry / "exe") == str(DAEMON) and self._ours(entry):
+                    found.append(int(entry.name))
+            except OSError:
+                continue
+        return sorted(found)
+
+    def _ours(self, entry: Path) -> bool:
+        return os.stat(entry / "ns/mnt").st_ino == os.stat(f"/proc/{self.process.pid}/ns/mnt").st_ino
+
+    def status(self, pid: int) -> dict[str, str]:
+        text = Path(f"/proc/{pid}/status").read_text("ascii")
+        return dict(line.split(":\t", 1) for line in text.splitlines() if ":\t" in line)
+
+    def ask(self, request: object) -> dict:
+        """A request on its control socket, which is found through its own root."""
+        path = f"/proc/{self.pids()[0]}/root/run/vmguestd/control"
+        with socket.socket(socket.AF_UNIX) as client:
+            client.settimeout(DEADLINE)
+            client.connect(path)
+            client.sendall(json.dumps(request).encode() + b"\n")
+            answer = b""
+            while not answer.endswith(b"\n"):
+                answer += client.recv(65536) or b"\n"
+        return json.loads(answer)
+
+    def close(self) -> None:
+        self.host.close()
+        if self.process.poll() is None:
+            self.process.terminate()
+        self.process.wait(DEADLINE)
+        shutil.rmtree(self.folder)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def built() -> None:
+    for folder in (TREE / "userspace", HERE.parent):
+        subprocess.run(["make", "-s", "-j2", "-C", folder], check=True, stdout=subprocess.DEVNULL)
+
+
+@pytest.fixture
+def running() -> Iterator[Running]:
+    daemon = Running()
+    yield daemon
+    daemon.close()
+
+
+def registered(daemon: Running) -> None:
+    daemon.host.wait("guestinfo", timeout=DEADLINE)
+    wait_for(lambda: daemon.host.do("state", part="tools")["state"]["running"], "tools do not run")
+
+
+def test_registers_and_reports(running: Running) -> None:
+    registered(running)
+    wait_for(lambda: "os" in running.host.do("state", part="guest")["state"], "no guest info")
+    guest = running.host.do("state", part="guest")["state"]
+    assert guest["os"]["short"].startswith("debian")
+    assert guest["malformed"] == 0
+    status = running.ask({"get": "status"})
+    assert status["ok"] and status["daemon"]["host"]["connected"]
+
+
+def test_two_processes_of_which_one_may_do_nothing(running: Running) -> None:
+    registered(running)
+    broker, worker = running.pids()
+    of_broker, of_worker = running.status(broker), running.status(worker)
+    keep = 1 << 21 | 1 << 25 | 1 << 2       # SYS_ADMIN, SYS_TIME, DAC_READ_SEARCH
+    assert int(of_broker["CapEff"], 16) == keep == int(of_broker["CapPrm"], 16)
+    for name in ("CapEff", "CapPrm", "CapInh", "CapBnd", "CapAmb"):
+        assert int(of_worker[name], 16) == 0
+    assert of_worker["Seccomp"] == "2" and of_worker["NoNewPrivs"] == "1"
+    assert "0" not in of_worker["Uid"].split()
+
+
+def private_kib(pid: int) -> int:
+    text = Path(f"/proc/{pid}/smaps_rollup").read_text("ascii")
+    return sum(int(number) for number in re.findall(r"^Private_\w+:\s+(\d+) kB", text, re.MULTILINE))
+
+
+def test_small(running: Running) -> None:
+    registered(running)
+    private = {pid: private_kib(pid) for pid in running.pids()}
+    assert sum(private.values()) <= 2048, private
+    stripped = running.folder / "stripped"
+    subprocess.run(["strip", "-o", stripped, DAEMON], check=True)
+    assert stripped.stat().st_size <= 250 << 10
+    needs = subprocess.run(["objdump", "-p", DAEMON], check=True, capture_output=True, text=True)
+    libraries = set(re.findall(r"NEEDED +(\S+?)\.so", needs.stdout))
+    assert libraries <= {"libc", "libnl-3", "libnl-genl-3", "libudev"}
+
+
+def test_a_second_one_is_refused(running: Running) -> None:
+    registered(running)
+    root = f"/proc/{running.pids()[0]}/root/run/vmguestd/lock"
+    done = subprocess.run(["flock", "-n", root, "true"], check=False)
+    assert done.returncode == 1
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_killed_it_ends_and_takes_the_other_along(running: Running, which: int) -> None:
+    registered(running)
+    pids = running.pids()
+    os.kill(pids[which], signal.SIGKILL)
+    wait_for(lambda: not running.pids(), "the other one still runs")
+    assert running.process.wait(DEADLINE) != 0
+    # The tracer ends with the broker, and takes the worker's last word along.
+    assert which == 0 or b"the worker was ended by signal 9" in running.log.read_bytes()
+
+
+def test_told_to_end_it_takes_leave(running: Running) -> None:
+    registered(running)
+    os.kill(running.pids()[0], signal.SIGTERM)
+    assert running.process.wait(DEADLINE) == 0
+
+
+def test_no_string_of_the_host_reaches_a_program_or_a_path(tmp_path: Path) -> None:
+    """All calls that name files or programs are on record, while the host sends what it likes."""
+    subprocess.run(["make", "-s", "-C", HERE, ".build/unit"], check=True, stdout=subprocess.DEVNULL)
+    calls = tmp_path / "calls"
+    env = {**os.environ, "CK_RUN_SUITE": "hostile", "CK_FORK": "no", "ASAN_OPTIONS": "detect_leaks=0"}
+    subprocess.run(["strace", "-f", "--seccomp-bpf", "-o", calls, "-s", "4096",
+                    "-e", "trace=%file,%process,connect,bind", HERE / ".build/unit"],
+                   check=True, env=env, capture_output=True, timeout=300)
+    text = calls.read_text("utf-8", "replace")
+    assert "/proc/sys/kernel/hostname" in text      # it was looked at
+    assert "hostile-marker" not in text
+    assert not Path("/tmp/hostile-marker").exists()
+
+
+def test_exposure_of_the_unit() -> None:
+    unit = TREE / "packaging/systemd/vmguestd.service"
+    done = subprocess.run(["systemd-analyze", "security", "--offline=true", "--no-pager", unit],
+                          check=True, capture_output=True, text=True)
+    score = re.search(r"Overall exposure level for \S+: ([\d.]+)", done.stdout)
+    assert score and float(score[1]) <= 1.5
+
+
+def test_off_vmware_one_line_says_so() -> None:
+    done = subprocess.run([DAEMON], check=False, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert re.fullmatch(r"vmguestd: this is no guest of VMware: .+\n", done.stderr)
+    assert not done.stdout
+
+
+@pytest.mark.parametrize("text,status", [("[vmbackup]\nfreeze-limit=20\n", 0),
+                                         ("[vmbackup]\nfreeze-limit=soon\n", 1), ("nonsense\n", 1)])
+def test_the_configuration_can_be_checked(tmp_path: Path, text: str, status: int) -> None:
+    conf = tmp_path / "tools.conf"
+    conf.write_text(text, "ascii")
+    done = subprocess.run([DAEMON, "--check-config", "--config", conf], check=False,
+                          capture_output=True, text=True)
+    assert done.returncode == status, done.stderr
+    assert not status or f"{conf}:" in done.stderr
+
+
+def test_every_key_is_in_the_manual_page() -> None:
+    source = (TREE / "userspace/daemon/settings.c").read_text("utf-8")
+    page = (TREE / "Documentation/man/vmguest.conf.5").read_text("utf-8")
+    keys = re.findall(r'^\t\{ "(\w+)", "([\w.-]+)", ', source, re.MULTILINE)
+    assert len(keys) > 30
+    groups = dict.fromkeys(group for group, _ in keys)
+    for group in groups:
+        section = page.split(f".Ss Group {group}\n")[1].split(".Ss ")[0]
+        named = set(re.findall(r"[\w.-]+", " ".join(re.findall(r"^\.It Cm (.*)", section, re.MULTILINE))))
+        assert {name for of, name in keys if of == group} == named

@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Copyright (C) 2026 The vmguest authors
+ *
+ * What the host is told of the guest, decoded by the host, and how little of it twice.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <linux/devlink.h>
+#include <linux/genetlink.h>
+#include <netlink/genl/genl.h>
+#include <netlink/msg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "bench.h"
+#include "files.h"
+#include "vmhost/services.h"
+
+START_TEST(everything_arrives_and_is_well_formed)
+{
+	bench_file("/proc/meminfo", "MemTotal: 1000 kB\nMemAvailable: 500 kB\nMemFree: 300 kB\n");
+	bench_boot();
+	bench_pass(2000);
+	expect_text(bench_text("guest", "hostName"), "guest1");
+	expect_text(bench_text("guest", "os.short"), "debian12-64");
+	expect_text(bench_text("guest", "buildNumber"), "build-0");
+	expect_text(bench_text("guest", "disks.disks.0.name"), "/");
+	ck_assert_int_eq(bench_number("guest", "memory.memTotal"), 1000);
+	ck_assert(json_is_array(bench_get("guest", "nics.nics")));
+	expect_text(bench_text("guest", "nics.dns.host"), "guest1");
+	ck_assert_int_eq(bench_number("guest", "malformed"), 0);
+	ck_assert(!json_is_null(bench_get("guest", "uptime")));
+}
+END_TEST
+
+START_TEST(what_has_not_changed_is_not_sent_again)
+{
+	uint64_t before;
+
+	bench->worker.settings.stats = false;
+	bench_boot();
+	bench_pass(70000);
+	before = bench->worker.info.sent_count;
+	bench_pass(300000);
+	/* The uptime once a minute (the real one, which may stand still here), and nothing else. */
+	ck_assert_uint_le(bench->worker.info.sent_count - before, 6);
+}
+END_TEST
+
+static void set_memory(unsigned int free_kib)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "MemTotal: 1000 kB\nMemFree: %u kB\n", free_kib);
+	bench_file("/proc/meminfo", text);
+}
+
+START_TEST(statistics_come_as_often_as_configured)
+{
+	uint64_t updates, before;
+
+	bench_boot();
+	bench_pass(1000);
+	bench->worker.info.uptime_due = UINT64_MAX;
+	before = bench->worker.info.sent_count;
+	for (unsigned int i = 0; i < 5; i++) {
+		set_memory(i);
+		bench_pass(21000);
+	}
+	updates = bench->worker.info.sent_count - before;
+	ck_assert_uint_ge(updates, 5);
+	ck_assert_uint_le(updates, 7);	/* the uptime with the slow look at everything */
+	bench->worker.settings.stats = false;
+	set_memory(100);
+	before = bench->worker.info.sent_count;
+	bench_pass(30000);
+	ck_assert_uint_le(bench->worker.info.sent_count - before, 1);
+}
+END_TEST
+
+START_TEST(a_changed_host_name_is_told_within_seconds)
+{
+	bench_boot();
+	bench_pass(6000);
+	bench_file("/proc/sys/kernel/hostname", "renamed\n");
+	/* Where the kernel says so, a descriptor does; here the test does. */
+	bench->worker.info.host_name.ready(&bench->worker, 0);
+	bench_pass(2000);
+	expect_text(bench_text("guest", "hostName"), "renamed");
+}
+END_TEST
+
+START_TEST(names_of_disks_are_found_in_sysfs)
+{
+	struct buf out = { 0 };
+	char from[256], to[256];
+	static const struct {
+		const char *device, *target;
+	} links[] = {
+		{ "/sys/dev/block/8:1", "../../devices/pci0000:00/0000:00:10.0/host2/target2:0:3/2:0:3:0/block/sda/sda1" },
+		{ "/sys/dev/block/8:17", "../../devices/pci0000:00/0000:03:00.0/host3/target3:0:1/3:0:1:0/block/sdb/sdb1" },
+		{ "/sys/dev/block/259:0", "../../devices/pci0000:00/0000:04:00.0/nvme/nvme0/nvme0n2" },
+		{ "/sys/dev/block/253:0", "../../devices/virtual/block/dm-0" },
+		{ "/sys/dev/block/9:9", "../../devices/platform/x/block/x" },
+		{ "/sys/class/block/sda1", "../../devices/pci0000:00/0000:00:10.0/host2/target2:0:3/2:0:3:0/block/sda/sda1" },
+		{ "/sys/class/block/sdb1", "../../devices/pci0000:00/0000:03:00.0/host3/target3:0:1/3:0:1:0/block/sdb/sdb1" },
+	};
+
+	bench_file("/sys/dev/block/x", "");
+	bench_file("/sys/class/block/x", "");
+	bench_file("/sys/devices/pci0000:00/0000:03:00.0/label", "SCSI1\n");
+	bench_file("/sys/devices/virtual/block/dm-0/slaves/sda1/x", "");
+	bench_file("/sys/devices/virtual/block/dm-0/slaves/sdb1/x", "");
+	for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
+		snprintf(from, sizeof(from), "%s%s", bench->root, links[i].device);
+		snprintf(to, sizeof(to), "%s", links[i].target);
+		ck_assert(!symlink(to, from));
+	}
+	ck_assert(diskinfo_devices(8, 1, &out));
+	expect_text(out.data, "[\"scsi0:3\"]");
+	ck_assert(diskinfo_devices(8, 17, &out));
+	expect_text(out.data, "[\"scsi1:1\"]");
+	ck_assert(diskinfo_devices(259, 0, &out));
+	expect_text(out.data, "[\"nvme0:1\"]");
+	ck_assert(diskinfo_devices(253, 0, &out));
+	ck_assert(!strcmp(out.data, "[\"scsi0:3\",\"scsi1:1\"]") ||
+		  !strcmp(out.data, "[\"scsi1:1\",\"scsi0:3\"]"));
+	ck_assert(!diskinfo_devices(9, 9, &out));
+	ck_assert(!diskinfo_devices(1, 1, &out));
+	buf_free(&out);
+}
+END_TEST
+
+START_TEST(disks_that_do_not_answer_cost_nothing_but_their_report)
+{
+	bench->result[BROKER_DISKS] = -ETIME;
+	bench_boot();
+	bench_pass(2000);
+	ck_assert(json_is_null(bench_get("guest", "disks")) || !bench_get("guest", "disks"));
+	expect_text(bench_text("guest", "hostName"), "guest1");
+	ck_assert(!bench->worker.info.disks_asked);
+}
+END_TEST
+
+START_TEST(the_packed_form_leaves_out_what_does_not_fit)
+{
+	struct disk disks[2] = { { 10, 5, 8, 1, "ext4", "/" }, { 10, 5, 8, 2, "ext4", "" } };
+	struct buf out = { 0 };
+
+	memset(disks[1].point, 'x', 100);
+	diskinfo_packed(disks, 2, &out);
+	ck_assert_uint_eq(out.len, 1 + 116);
+	ck_assert_int_eq(out.data[0], 1);
+	ck_assert_int_eq(out.data[1], 5);
+	ck_assert_int_eq(out.data[9], 10);
+	buf_free(&out);
+}
+END_TEST
+
+START_TEST(hot_added_hardware_is_brought_into_use_if_configured)
+{
+	bench_boot();
+	health_hotplug(&bench->worker, "add", "cpu", "cpu3");
+	ck_assert_uint_eq(bench_asked(BROKER_ONLINE), 0);
+	bench->worker.settings.online_cpu = true;
+	bench->worker.settings.online_memory = true;
+	bench->worker.settings.rescan = true;
+	health_hotplug(&bench->worker, "add", "cpu", "cpu3");
+	health_hotplug(&bench->worker, "add", "memory", "memory77");
+	health_hotplug(&bench->worker, "add", "cpu", "cpu../../x");
+	health_hotplug(&bench->worker, "add", "scsi_host", "host2");
+	health_hotplug(&bench->worker, "change", "cpu", "cpu4");
+	bench_pass(100);
+	ck_assert_uint_eq(bench_asked(BROKER_ONLINE), 2);
+	ck_assert_uint_eq(bench_last(BROKER_ONLINE)->online.number, 77);
+	ck_assert_uint_eq(bench_last(BROKER_RESCAN)->rescan, 2);
+}
+END_TEST
+
+static size_t descriptors(void)
+{
+	size_t count = 0;
+	DIR *dir = opendir("/proc/self/fd");
+
+	while (readdir(dir))
+		count++;
+	closedir(dir);
+	return count;
+}
+
+static size_t rooms(void)
+{
+	const struct worker *w = &bench->worker;
+
+	return w->reply.room + w->tclo.in.room + w->tclo.out.room + w->info.out.room +
+	       w->info.text.room + w->info.os_text.room + w->info.disks.room +
+	       w->info.new_disks.room + w->info.net.links.room + w->info.net.addresses.room;
+}
+
+START_TEST(a_day_leaves_nothing_behind_and_costs_a_look_a_second)
+{
+	size_t fds, bytes;
+	uint64_t looks, requests;
+
+	bench->worker.settings.stats_interval = 0;
+	bench_boot();
+	for (int i = 0; i < 60; i++) {
+		bench_pass(60000);
+		bench->asked = 0;
+	}
+	fds = descriptors();
+	bytes = rooms();
+	looks = bench->worker.tclo.looks;
+	requests = bench->worker.requests;
+	for (int i = 0; i < 24 * 60; i++) {
+		bench_pass(60000);
+		bench->asked = 0;
+	}
+	ck_assert_uint_eq(descriptors(), fds);
+	ck_assert_uint_eq(rooms(), bytes);
+	ck_assert_uint_le(bench->worker.tclo.looks - looks, 86400 + 60);
+	/* The uptime each minute. */
+	ck_assert_uint_le(bench->worker.requests - requests, 1500);
+	expect_text(bench_text("tools", "heartbeat.status"), "green");
+}
+END_TEST
+
+START_TEST(reports_of_drivers_are_understood_and_told)
+{
+	struct nl_msg *message = nlmsg_alloc();
+	struct genlmsghdr *head;
+	struct nlattr *nest;
+	struct health_event event;
+
+	nlmsg_put(message, 0, 0, 26, GENL_HDRLEN, 0);
+	head = nlmsg_data(nlmsg_hdr(message));
+	head->cmd = DEVLINK_CMD_HEALTH_REPORTER_RECOVER;
+	nla_put_string(message, DEVLINK_ATTR_BUS_NAME, "pci");
+	nla_put_string(message, DEVLINK_ATTR_DEV_NAME, "0000:0b:00.0");
+	nest = nla_nest_start(message, DEVLINK_ATTR_HEALTH_REPORTER);
+	nla_put_string(message, DEVLINK_ATTR_HEALTH_REPORTER_NAME, "tx");
+	nla_put_u8(message, DEVLINK_ATTR_HEALTH_REPORTER_STATE, 1);
+	nla_put_u64(message, DEVLINK_ATTR_HEALTH_REPORTER_ERR_COUNT, 7);
+	nla_nest_end(message, nest);
+	ck_assert(!health_parse(nlmsg_hdr(message), 27, &event));
+	ck_assert(health_parse(nlmsg_hdr(message), 26, &event));
+	expect_text(event.device, "0000:0b:00.0");
+	expect_text(event.reporter, "tx");
+	ck_assert(event.error);
+	ck_assert_uint_eq(event.errors, 7);
+	head->cmd = DEVLINK_CMD_GET;
+	ck_assert(!health_parse(nlmsg_hdr(message), 26, &event));
+	nlmsg_free(message);
+}
+END_TEST
+
+START_TEST(the_hosts_log_is_not_flooded)
+{
+	uint64_t before;
+
+	bench_boot();
+	before = bench->worker.requests;
+	for (int i = 0; i < 500; i++)
+		health_hotplug(&bench->worker, "add", "block", "sdx");
+	ck_assert_uint_le(bench->worker.requests - before, 30);
+	ck_assert_uint_gt(bench->worker.requests - before, 10);
+}
+END_TEST
+
+Suite *suite_guestinfo(void)
+{
+	Suite *suite = suite_create("guestinfo");
+	TCase *tcase = tcase_create("guest");
+
+	tcase_add_checked_fixture(tcase, bench_new, bench_free);
+	tcase_set_timeout(tcase, 60);
+	tcase_add_test(tcase, everything_arrives_and_is_well_formed);
+	tcase_add_test(tcase, what_has_not_changed_is_not_sent_again);
+	tcase_add_test(tcase, statistics_come_as_often_as_configured);
+	tcase_add_test(tcase, a_changed_host_name_is_told_within_seconds);
+	tcase_add_test(tcase, names_of_disks_are_found_in_sysfs);
+	tcase_add_test(tcase, disks_that_do_not_answer_cost_nothing_but_their_report);
+	tcase_add_test(tcase, the_packed_form_leaves_out_what_does_not_fit);
+	tcase_add_test(tcase, hot_added_hardware_is_brought_into_use_if_configured);
+	tcase_add_test(tcase, a_day_leaves_nothing_behind_and_costs_a_look_a_second);
+	tcase_add_test(tcase, reports_of_drivers_are_understood_and_told);
+	tcase_add_test(tcase, the_hosts_log_is_not_flooded);
+	suite_add_tcase(suite, tcase);
+	return suite;
+}

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Copyright (C) 2026 The vmguest authors
+ *
+ * The worker's cage, tried from inside: each forbidden thing by a child of its own, which
+ * must die of it or be refused. Capabilities are looked for where the kernel shows them.
+ *
+ * Compiled without sanitizers it would be the same; with them the children end by _exit(),
+ * so that what the sanitizers do at the end is not part of the test.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/vm_sockets.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/ptrace.h>
+#include <sys/reboot.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "bench.h"
+#include "sandbox.h"
+
+/* What a child found: exit status, or the negative of the signal that ended it. */
+static int try(int (*what)(void), bool as_nobody)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (!pid) {
+		/* In a namespace of a test there is only one user; that one it stays. */
+		if (as_nobody && sandbox_user(getuid(), getgid()) && geteuid() && errno)
+			_exit(99);
+		if (sandbox_calls())
+			_exit(98);
+		_exit(what());
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	return WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+static int run_program(void)
+{
+	return execl("/bin/true", "true", NULL) ? 1 : 0;
+}
+
+static int make_process(void)
+{
+	return (int)syscall(SYS_fork);
+}
+
+static int write_file(void)
+{
+	return open("/tmp/x", O_WRONLY) < 0;
+}
+
+static int make_file(void)
+{
+	return open("/tmp/vmguestd-test-file", O_RDONLY | O_CREAT, 0600) < 0;
+}
+
+static int inet_socket(void)
+{
+	return socket(AF_INET, SOCK_STREAM, 0) < 0;
+}
+
+static int unix_socket(void)
+{
+	return socket(AF_UNIX, SOCK_STREAM, 0) < 0;
+}
+
+static int trace_parent(void)
+{
+	return ptrace(PTRACE_SEIZE, getppid(), NULL, NULL) < 0;
+}
+
+static int kill_parent(void)
+{
+	return kill(getppid(), 0) < 0;
+}
+
+static int mount_it(void)
+{
+	return mount("none", "/nonexistent", "tmpfs", 0, NULL) < 0;
+}
+
+/* With flags that no kernel takes, so that nothing would happen if it were let through. */
+static int restart(void)
+{
+	return syscall(SYS_reboot, 0, 0, 0, NULL) < 0;
+}
+
+static int code(void)
+{
+	return mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) ==
+	       MAP_FAILED;
+}
+
+static int other_numbers(void)
+{
+	return syscall(0x40000000 | SYS_getpid) < 0;
+}
+
+static int io_port(void)
+{
+	return syscall(SYS_iopl, 3) < 0;
+}
+
+START_TEST(what_an_intruder_wants_kills)
+{
+	static const struct {
+		const char *name;
+		int (*what)(void);
+	} wants[] = {
+		{ "execve", run_program }, { "fork", make_process }, { "write", write_file },
+		{ "create", make_file }, { "inet", inet_socket }, { "unix", unix_socket },
+		{ "ptrace", trace_parent }, { "kill", kill_parent }, { "mount", mount_it },
+		{ "reboot", restart }, { "code", code }, { "x32", other_numbers }, { "iopl", io_port },
+	};
+
+	for (size_t i = 0; i < sizeof(wants) / sizeof(wants[0]); i++)
+		ck_assert_msg(try(wants[i].what, false) == -SIGSYS, "%s: %d", wants[i].name,
+			      try(wants[i].what, false));
+}
+END_TEST
+
+static int allowed_things(void)
+{
+	struct timespec ts;
+	char byte;
+	int fd = open("/proc/uptime", O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 || read(fd, &byte, 1) != 1)
+		return 1;
+	close(fd);
+	if (clock_gettime(CLOCK_BOOTTIME, &ts) || getpid() <= 0)
+		return 2;
+	fd = socket(AF_NETLINK, SOCK_RAW, 0);
+	if (fd < 0)
+		return 3;
+	close(fd);
+	fd = socket(AF_VSOCK, SOCK_STREAM, 0);	/* there may be none */
+	if (fd >= 0)
+		close(fd);
+	return mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) ==
+	       MAP_FAILED;
+}
+
+static int unknown_call(void)
+{
+	return syscall(SYS_quotactl, 0, NULL, 0, NULL) == -1 && errno == ENOSYS ? 0 : 1;
+}
+
+START_TEST(what_the_worker_does_is_possible)
+{
+	ck_assert_int_eq(try(allowed_things, false), 0);
+	ck_assert_int_eq(try(unknown_call, false), 0);
+}
+END_TEST
+
+static bool shows(const char *text, const char *key, const char *value)
+{
+	const char *at = strstr(text, key);
+
+	return at && !strncmp(at + strlen(key), value, strlen(value));
+}
+
+START_TEST(no_capability_is_left)
+{
+	int back[2];
+	char text[8192];
+	ssize_t n = 0, more;
+	int status;
+	pid_t pid;
+
+	ck_assert(!pipe(back));
+	pid = fork();
+	if (!pid) {
+		int fd;
+
+		if (sandbox_user(65534, 65534))
+			_exit(1);
+		if (sandbox_calls())
+			_exit(2);
+		fd = open("/proc/self/status", O_RDONLY);
+		while ((more = read(fd, text, sizeof(text))) > 0)
+			if (write(back[1], text, (size_t)more) != more)
+				_exit(3);
+		_exit(more < 0 ? 4 : 0);
+	}
+	close(back[1]);
+	while ((more = read(back[0], text + n, sizeof(text) - 1 - (size_t)n)) > 0)
+		n += more;
+	text[n] = '\0';
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_msg(WIFEXITED(status) && !WEXITSTATUS(status), "%x", status);
+	ck_assert(shows(text, "\nUid:\t", "65534\t65534\t65534\t65534"));
+	ck_assert(shows(text, "\nGid:\t", "65534\t65534\t65534\t65534"));
+	ck_assert(shows(text, "\nCapInh:\t", "0000000000000000"));
+	ck_assert(shows(text, "\nCapPrm:\t", "0000000000000000"));
+	ck_assert(shows(text, "\nCapEff:\t", "0000000000000000"));
+	ck_assert(shows(text, "\nCapBnd:\t", "0000000000000000"));
+	ck_assert(shows(text, "\nCapAmb:\t", "0000000000000000"));
+	ck_assert(shows(text, "\nNoNewPrivs:\t", "1"));
+	ck_assert(shows(text, "\nSeccomp:\t", "2"));
+}
+END_TEST
+
+/* A whole worker in the cage, from the host's first word on: nothing that it does is forbidden. */
+START_TEST(a_worker_in_its_cage_does_its_work)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (!pid) {
+		bench_new();
+		if (sandbox_calls())
+			_exit(1);
+		bench_pass(70000);
+		if (!bench->worker.registered || !bench->worker.info.sent_count)
+			_exit(2);
+		bench_command("OS_Resume");
+		bench_command("vmbackup.start 0");
+		bench_pass(3000);
+		bench_command("vmbackup.abort");
+		bench_command("Time_Synchronize 1");
+		guestinfo_update_network(&bench->worker);
+		bench_pass(70000);
+		_exit(0);
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_msg(WIFEXITED(status) && !WEXITSTATUS(status), "%x", status);
+}
+END_TEST
+
+Suite *suite_sandbox(void)
+{
+	Suite *suite = suite_create("sandbox");
+	TCase *tcase = tcase_create("cage");
+
+	tcase_set_timeout(tcase, 60);
+	tcase_add_test(tcase, what_an_intruder_wants_kills);
+	tcase_add_test(tcase, what_the_worker_does_is_possible);
+	tcase_add_test(tcase, no_capability_is_left);
+	tcase_add_test(tcase, a_worker_in_its_cage_does_its_work);
+	suite_add_tcase(suite, tcase);
+	return suite;
+}

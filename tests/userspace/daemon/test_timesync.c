@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Copyright (C) 2026 The vmguest authors
+ *
+ * The clock: rules, and the loop. The clocks are the test's own.
+ */
+#include "bench.h"
+
+static int64_t host_us, guest_us, bound_us;
+static bool host_works;
+static unsigned int catchups;
+
+static bool host_time(int64_t *us, int64_t *bound, int64_t *lag)
+{
+	*us = host_us;
+	*bound = bound_us;
+	*lag = 0;
+	return host_works;
+}
+
+static int64_t guest_time(void)
+{
+	return guest_us;
+}
+
+static void stopcatchup(void)
+{
+	catchups++;
+}
+
+static void start(void)
+{
+	bench_new();
+	bench_boot();
+	bench_pass(1000);
+	bench->asked = 0;
+	bench->worker.time.host = host_time;
+	bench->worker.time.guest = guest_time;
+	bench->worker.time.stopcatchup = stopcatchup;
+	bench->worker.time.started_up = false;
+	host_us = 1800000000000000;
+	guest_us = host_us;
+	bound_us = 1000;
+	host_works = true;
+	catchups = 0;
+}
+
+START_TEST(rules_of_stepping)
+{
+	static const struct {
+		int64_t error, bound;
+		bool backward;
+		int64_t step;
+	} cases[] = {
+		{ 0, 1000, false, 0 }, { -1000, 1000, false, 0 }, { -1001, 1000, false, 1 },
+		{ -5000000, 1000, false, 4999000 }, { 5000000, 1000, false, 0 },
+		{ 5000000, 1000, true, -5001000 }, { -500, 1000, true, -500 },
+		{ -1000, 1000, true, 0 },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct time_sample sample = { cases[i].error, cases[i].bound, true };
+
+		ck_assert_int_eq(time_step(&sample, cases[i].backward), cases[i].step);
+	}
+}
+END_TEST
+
+START_TEST(rules_of_slewing)
+{
+	struct time_sample sample = { 1000, 10, true };
+
+	ck_assert_int_eq(time_slew(&sample, 50), -500);
+	sample.error = -100000000;
+	ck_assert_int_eq(time_slew(&sample, 50), 500000);
+	sample.slewable = false;
+	ck_assert_int_eq(time_slew(&sample, 50), 0);
+}
+END_TEST
+
+START_TEST(one_step_when_the_host_asks)
+{
+	guest_us = host_us - 3600000000;
+	expect_text(bench_command("Time_Synchronize 0"), "OK ");
+	bench_pass(100);
+	ck_assert_int_eq(bench_last(BROKER_STEP)->step.seconds, 3599);
+	ck_assert_uint_eq(bench_last(BROKER_STEP)->step.nanoseconds, 999000000);
+	ck_assert_uint_eq(catchups, 1);
+	guest_us = host_us + 2000000;
+	bench_command("Time_Synchronize 0");
+	bench_pass(100);
+	ck_assert_uint_eq(bench_asked(BROKER_STEP), 1);
+	bench_command("Time_Synchronize 1");
+	bench_pass(100);
+	ck_assert_uint_eq(bench_asked(BROKER_STEP), 2);
+	ck_assert_int_eq(bench_last(BROKER_STEP)->step.seconds, -3);
+	ck_assert_uint_eq(bench_last(BROKER_STEP)->step.nanoseconds, 999000000);
+}
+END_TEST
+
+START_TEST(the_loop_steps_forward_and_slews_back)
+{
+	bench_command("Set_Option time.synchronize.tools.slewCorrection 1");
+	bench_command("Set_Option synctime 1");
+	bench_pass(1000);
+	bench->asked = 0;
+	guest_us = host_us + 200000;
+	bench_pass(61000);
+	ck_assert_int_eq(bench_last(BROKER_SLEW)->slew, -100000);
+	ck_assert_ptr_null(bench_last(BROKER_STEP));
+	guest_us = host_us - 200000;
+	bench_pass(60000);
+	ck_assert_ptr_nonnull(bench_last(BROKER_STEP));
+	bench_command("Set_Option synctime 0");
+	bench_pass(100);
+	bench->asked = 0;
+	bench_pass(200000);
+	ck_assert_uint_eq(bench_asked(BROKER_CLOCK), 0);
+}
+END_TEST
+
+START_TEST(an_ntp_client_is_not_fought)
+{
+	bench->result[BROKER_CLOCK] = 1;
+	bench_command("Set_Option synctime 1");
+	guest_us = host_us - 5000000;
+	bench_pass(130000);
+	ck_assert_uint_ge(bench_asked(BROKER_CLOCK), 2);
+	ck_assert_uint_eq(bench_asked(BROKER_STEP), 0);
+	ck_assert(bench->worker.time.disciplined);
+	bench->worker.settings.time_force = true;
+	bench_pass(61000);
+	ck_assert_uint_eq(bench_asked(BROKER_STEP), 1);
+}
+END_TEST
+
+START_TEST(switching_on_steps_either_way_if_the_host_wants_it)
+{
+	bench_command("Set_Option time.synchronize.tools.enable 1");
+	guest_us = host_us + 5000000;
+	bench_command("Set_Option synctime 1");
+	bench_pass(100);
+	ck_assert_uint_eq(bench_asked(BROKER_STEP), 1);
+}
+END_TEST
+
+START_TEST(a_step_at_startup_is_made_once)
+{
+	guest_us = host_us - 5000000;
+	bench_command("Set_Option time.synchronize.tools.startup 1");
+	bench_command("Set_Option time.synchronize.tools.startup 1");
+	bench_pass(100);
+	ck_assert_uint_eq(bench_asked(BROKER_STEP), 1);
+}
+END_TEST
+
+START_TEST(who_says_no_is_heeded)
+{
+	guest_us = host_us - 5000000;
+	bench_command("Set_Option time.synchronize.allow 0");
+	bench_command("Time_Synchronize 1");
+	bench_command("Set_Option time.synchronize.allow 1");
+	bench->worker.settings.time_off = true;
+	bench_command("Time_Synchronize 1");
+	bench_pass(100);
+	ck_assert_uint_eq(bench->asked, 0);
+}
+END_TEST
+
+START_TEST(a_host_without_a_clock_changes_nothing)
+{
+	host_works = false;
+	bench_command("Time_Synchronize 1");
+	bench_pass(100);
+	ck_assert_uint_eq(bench_asked(BROKER_STEP), 0);
+}
+END_TEST
+
+START_TEST(the_emulated_hosts_clock_can_be_read)
+{
+	int64_t us, bound, lag;
+	struct timesync fresh = bench->worker.time;
+
+	timesync_init(&bench->worker);
+	ck_assert(bench->worker.time.host(&us, &bound, &lag));
+	ck_assert_int_gt(us, 1600000000000000);
+	bench->worker.time = fresh;
+}
+END_TEST
+
+Suite *suite_timesync(void)
+{
+	Suite *suite = suite_create("timesync");
+	TCase *tcase = tcase_create("clock");
+
+	tcase_add_checked_fixture(tcase, start, bench_free);
+	tcase_set_timeout(tcase, 60);
+	tcase_add_test(tcase, rules_of_stepping);
+	tcase_add_test(tcase, rules_of_slewing);
+	tcase_add_test(tcase, one_step_when_the_host_asks);
+	tcase_add_test(tcase, the_loop_steps_forward_and_slews_back);
+	tcase_add_test(tcase, an_ntp_client_is_not_fought);
+	tcase_add_test(tcase, switching_on_steps_either_way_if_the_host_wants_it);
+	tcase_add_test(tcase, a_step_at_startup_is_made_once);
+	tcase_add_test(tcase, who_says_no_is_heeded);
+	tcase_add_test(tcase, a_host_without_a_clock_changes_nothing);
+	tcase_add_test(tcase, the_emulated_hosts_clock_can_be_read);
+	suite_add_tcase(suite, tcase);
+	return suite;
+}
