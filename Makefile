@@ -23,6 +23,11 @@ dkms-tree := $(DESTDIR)/usr/src/$(package)-$(VERSION)
 # What dkms needs to build, and nothing else.
 dkms-files := Kbuild Makefile VERSION dkms.conf COPYING LICENSES drivers
 
+UNITDIR ?= /usr/lib/systemd/system
+DEBS ?= packages
+# Packages are built from what users get: no tests.
+deb-files := $(dkms-files) Documentation README.md NEWS.md packaging scripts userspace
+
 # A kernel built by clang wants its modules built by clang. LLVM=, CC=, W=, C= and
 # the like that are given to us reach kbuild by themselves, as make passes them on.
 llvm = $(if $(LLVM)$(filter command line,$(origin CC)),,$(if $(shell \
@@ -111,6 +116,35 @@ dkms-remove: uninstall-boot ## undo dkms-install, for all kernels
 	rm -rf $(dkms-tree)
 	@$(initramfs)
 
+## Programs: vmguest, and vmguestd if it can be built (prefix=/usr, DESTDIR=)
+tools: ## build them, below userspace/.build
+	@$(MAKE) --no-print-directory -C userspace
+
+install-tools: ## install them, with the names of open-vm-tools' programs as links
+	@$(MAKE) --no-print-directory -C userspace install
+
+uninstall-tools: ## undo that
+	@$(MAKE) --no-print-directory -C userspace uninstall
+
+tools-clean: ## remove what was built of them
+	@$(MAKE) --no-print-directory -C userspace clean
+
+install-service: ## what starts vmguestd: units, its user, udev's rules
+	install -d $(DESTDIR)$(UNITDIR) $(DESTDIR)/etc/vmware-tools/backupScripts.d
+	install -m 644 packaging/systemd/* $(DESTDIR)$(UNITDIR)
+	install -D -m 644 packaging/sysusers/vmguest.conf $(DESTDIR)/usr/lib/sysusers.d/vmguest.conf
+	install -D -m 644 packaging/udev/60-vmguest.rules $(DESTDIR)/usr/lib/udev/rules.d/60-vmguest.rules
+
+deb: ## build Debian packages, into DEBS (packages/)
+	rm -rf $(DEBS)
+	mkdir -p $(DEBS)/vmguest-$(VERSION)
+	tar -c --exclude=.build --exclude=.cache $(deb-files) | tar -x -C $(DEBS)/vmguest-$(VERSION)
+	cp -r packaging/debian $(DEBS)/vmguest-$(VERSION)/debian
+	cd $(DEBS)/vmguest-$(VERSION)/debian && \
+		sed '/^#/d; s/@VERSION@/$(VERSION)/' changelog.in >changelog && rm changelog.in
+	cd $(DEBS)/vmguest-$(VERSION) && dpkg-buildpackage -us -uc -b
+	rm -rf $(DEBS)/vmguest-$(VERSION)
+
 ## Tests (SUITE=folder[/file], KERNEL=5.10|6.1|6.12|7.2|7.3|debug, TEST=name, DRIVER=intree)
 check: setup ## what CI runs: this distribution's kernel and the debug kernel; smoke elsewhere
 	@$(lab) check $(selected)
@@ -133,13 +167,20 @@ compat-test: probe ## compile every compatibility helper for one kernel
 vm: setup ## a shell in a guest with everything loaded
 	@$(lab) vm $(selected)
 
+vmhost: setup ## the same with open-vm-tools, in a guest of the emulated VMware host
+	@$(lab) vmhost $(if $(KERNEL),--kernel $(KERNEL))
+
 bench-net: setup ## ours against in-tree vmxnet3, virtio-net, e1000e (BENCH=--help)
 	@PYTHONPATH=tests $(PYTHON) -m bench.net $(if $(KERNEL),--kernel $(KERNEL)) $(BENCH)
 
 bench-scsi: setup ## ours against in-tree vmw_pvscsi, virtio-scsi, virtio-blk, nvme (BENCH=--help)
 	@PYTHONPATH=tests $(PYTHON) -m bench.scsi $(if $(KERNEL),--kernel $(KERNEL)) $(BENCH)
 
+bench-daemon: setup ## vmguestd beside open-vm-tools' daemon (BENCH=--help)
+	@PYTHONPATH=tests $(PYTHON) -m bench.daemon $(if $(KERNEL),--kernel $(KERNEL)) $(BENCH)
+
 .PHONY: help demo setup modules probe clean install uninstall install-boot uninstall-boot \
-	dkms-install dkms-remove \
-	check check-all unit matrix lint compat-test vm bench-net bench-scsi
+	dkms-install dkms-remove tools install-tools uninstall-tools tools-clean install-service deb \
+	check check-all unit matrix lint compat-test vm vmhost bench-net bench-scsi \
+	bench-daemon
 .DEFAULT_GOAL := help

@@ -130,7 +130,9 @@ def policy() -> list[str]:
 
 
 def _wants_spdx(name: str) -> bool:
-    unable = {"VERSION", "COPYING"}     # one line, and the text that explains the others
+    # One line, the text that explains the others, and files whose form has no room for it.
+    unable = {"VERSION", "COPYING"} | {f"packaging/debian/{name}" for name in
+                                       ("source/format", "changelog.in")}
     return name not in unable and not name.startswith("LICENSES/") and not _binary(name)
 
 
@@ -179,10 +181,10 @@ def shell() -> list[str]:
 
 
 def spelling() -> list[str]:
-    """codespell, but for words that are right where they stand: a macro of mdoc, for one."""
+    """codespell, but for words that are right where they stand: a macro of mdoc, a key of a message."""
     names = [name for name in _files() if not name.startswith(("LICENSES/", ".clang-format"))
              and not _binary(name)]
-    return _host("fault.txt", ["codespell", "-L", "nd,som,inout,inflight,parm", *names])
+    return _host("fault.txt", ["codespell", "-L", "nd,som,inout,inflight,parm,distroname,msdos", *names])
 
 
 def python() -> list[str]:
@@ -279,7 +281,8 @@ def _first_line(name: str) -> bytes:
 
 
 def _binary(name: str) -> bool:
-    return b"\0" in (TREE / name).read_bytes()[:4096]
+    """Inputs that a fuzzer has found are none of ours, whatever they look like."""
+    return "/corpus/" in name or b"\0" in (TREE / name).read_bytes()[:4096]
 
 
 def _grep(pattern: str, names: Iterable[str], why: str, except_in: str | None = None) -> list[str]:
