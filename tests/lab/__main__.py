@@ -26,6 +26,10 @@ def main() -> int:
     shell.add_argument("--kernel", default=kernels.host_default(), choices=kernels.NAMES)
     shell.add_argument("--driver", default="ours", choices=["ours", "intree"])
 
+    host = commands.add_parser("vmhost", help="a shell in a guest of the emulated VMware host")
+    host.add_argument("--kernel", default=kernels.host_default(), choices=kernels.NAMES)
+    host.add_argument("--tools", default="13", choices=["12", "13"], help="the first number of open-vm-tools' version")
+
     demo = commands.add_parser("demo", help="see our driver carry real traffic")
     demo.add_argument("--kernel", default=kernels.host_default(), choices=kernels.NAMES)
     demo.add_argument("--driver", default="ours", choices=["ours", "intree"])
@@ -55,6 +59,10 @@ def _run(args: argparse.Namespace) -> int:
         from . import shell
 
         return shell.run(args.kernel, args.driver)
+    if args.command == "vmhost":
+        from . import shell
+
+        return shell.run_vmhost(args.kernel, args.tools)
     if args.command == "demo":
         from . import demo
 

@@ -3,8 +3,8 @@
 """`make demo`: our drivers in the distribution's kernel, carrying real data, for a newcomer.
 
 It builds and boots, gets an address by DHCP, moves 64 MiB by TCP each way and 64 MiB to a disk and,
-after a restart of the machine, back, with checksums compared, and ends with a table. The network is
-QEMU's user-mode one, which needs no privilege.
+after a restart of the machine, back, with checksums compared, and shows a table. Then it boots a system
+with vmguestd and shows what its host sees. The network is QEMU's user-mode one, which needs no privilege.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from . import LabError, cache, demo_disk, kernels, layers, progress, qemu, traffic
+from . import LabError, cache, demo_disk, demo_tools, kernels, layers, progress, qemu, traffic, vmguestd
 from .net import Nic, Slirp
 from .shell import bring_up
 from .vm import VM
@@ -69,7 +69,7 @@ class Transfer:
 
 
 ROWS = ("throughput", "packets", "doorbells per packet sent", "interrupts per packet", "CRC-32")
-WIDTH = max(map(len, (*ROWS, *demo_disk.ROWS)))
+WIDTH = max(map(len, (*ROWS, *demo_disk.ROWS, *demo_tools.ROWS)))
 
 
 def run(kernel_name: str, driver: str) -> int:
@@ -80,6 +80,7 @@ def run(kernel_name: str, driver: str) -> int:
             kernel = kernels.get(kernel_name)
             qemu.binary()
             parts = layers.demo(kernel, driver)
+            vmguestd.disk()
         port = _free_port()
         forward = f"tcp:127.0.0.1:{port}-:{GUEST_PORT}"
         adapter = demo_disk.adapter(logs)
@@ -108,6 +109,7 @@ def run(kernel_name: str, driver: str) -> int:
             print(flush=True)
             with progress.step("switch the guest off"):
                 vm.powerdown()
+        demo_tools.show(kernel, driver, logs, _print_more)
     except LabError as error:
         story, _, rest = str(error).partition("\n")
         for line in rest.splitlines():
@@ -180,6 +182,11 @@ def _print(lines: list[tuple[str, str]]) -> None:
     print()
     for name, text in lines:
         print(f"  {name:{WIDTH}}  {text}")
+
+
+def _print_more(lines: list[tuple[str, str]]) -> None:
+    _print(lines)
+    print(flush=True)
 
 
 def _table(rows: Sequence[str], transfers: Sequence[Transfer | demo_disk.Transfer]) -> None:

@@ -10,17 +10,20 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
-from . import LabError, cache, fio, kernels, layers, progress, qemu, roots, source
+from . import LabError, cache, fio, kernels, layers, openvmtools, progress, qemu, roots, source, vmguestd
 
 # Downloads wait for the network and unpacking for the processor: two at a time use both.
 AT_ONCE = 2
 
 PARTS: dict[str, Callable[[], object]] = {
     "qemu": qemu.binary,
+    "sanitizers": qemu.sanitizing,
     "guest": layers.base,
     "storage": partial(roots.get, layers.STORAGE),
     "source": source.get,
     "fio": fio.program,
+    **{f"tools-{name}": partial(openvmtools.disk, name) for name in openvmtools.SYSTEMS},
+    "vmguestd": vmguestd.disk,
     **{name: partial(kernels.get, name) for name in kernels.NAMES},
 }
 

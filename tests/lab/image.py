@@ -57,7 +57,7 @@ class System:
 
     def disk(self, path: Path) -> Path:
         """Its file system as a disk image."""
-        _in_namespace("mke2fs", "-q", "-t", "ext4", "-d", self.root, path, f"{_MIB}M")
+        write_disk(self.root, path, _MIB)
         return path
 
 
@@ -66,7 +66,7 @@ def new(suite: str, folder: Path) -> System:
     recipe = roots.Recipe(f"system-{suite}", (suite,), _PACKAGES, installed=True)
     base = roots.get(recipe, _finish)
     with progress.step(f"a copy of {suite}"):
-        _in_namespace("cp", "-a", base, folder)
+        copy_root(base, folder)
     return System(folder)
 
 
@@ -74,9 +74,24 @@ def _finish(root: Path) -> None:
     init = root / "usr/sbin/lab-init"
     init.write_text(_INIT, "ascii")
     init.chmod(0o755)
+    add_agent(root)
+
+
+def add_agent(root: Path) -> None:
+    """The program by which the host runs commands in it."""
     agent = root / "usr/sbin/lab-agent"
     agent.write_bytes(layers.guest_program("agent").read_bytes())
     agent.chmod(0o755)
+
+
+def copy_root(root: Path, folder: Path) -> None:
+    """A root to be changed, with its owners."""
+    _in_namespace("cp", "-a", root, folder)
+
+
+def write_disk(root: Path, path: Path, mib: int) -> None:
+    """The files of a root, with their owners as seen inside, as a disk image."""
+    _in_namespace("mke2fs", "-q", "-t", "ext4", "-d", root, path, f"{mib}M")
 
 
 def _in_namespace(*argv: str | Path) -> None:

@@ -6,7 +6,8 @@
     builds         our modules for each kernel, without a warning
     suites         each file below selftests/ on the distribution's kernel and on debug
     smoke          the tests so marked on every other kernel, and with the kernel's own driver
-    unit, lint, lab-unit   on the host
+    unit, userspace-unit, daemon-unit, userspace, userspace-fuzz, vmhost-unit, vmhostctl, vmhost-fuzz,
+    lint, lab-unit   on the host
     boot           Debian systems whose root is on PVSCSI
     bench          the benchmarks, and their counters held to work of known size
 
@@ -28,7 +29,7 @@ from . import LabError, kernels, ktap, matrix
 
 TESTS = Path(__file__).parents[1]
 TREE = TESTS.parent
-LAB = "lab"  # the suite of the lab itself: it needs no driver of ours
+LAB = ("lab", "vmhost", "vmguestd")  # suites that need no driver of ours
 
 # How a job's output becomes results: a stream of KTAP, a TAP file, or the exit status alone.
 KTAP, CHECK, STATUS = "ktap", "check", "status"
@@ -37,7 +38,9 @@ KTAP, CHECK, STATUS = "ktap", "check", "status"
 QUICK = ("not thorough", "not thorough and (brief or not slow)")
 
 # What suites need besides a kernel, by folder. It is fetched before: they run without a network.
-_PARTS = {"": ("qemu", "guest"), "vmxnet3": ("source",), "pvscsi": ("storage", "fio")}
+_PARTS = {"": ("qemu", "guest"), "vmxnet3": ("source",), "pvscsi": ("storage", "fio"),
+          "vmhost": ("sanitizers", "tools-12", "tools-13"), "vmguestd": ("tools-13", "vmguestd"),
+          "userspace": ("tools-12", "tools-13")}  # fmt: skip
 
 # Guesses in seconds until a job has been timed once.
 _GUESS = {"kernel": 30, "debug": 800, "build": 40, "suite": 60, "host": 30}
@@ -74,6 +77,10 @@ class Test:
         """vmxnet3/test_link.py belongs to vmxnet3/link."""
         folder, _, file = self.file.rpartition("/")
         return f"{folder}/{file.removeprefix('test_').removesuffix('.py')}"
+
+    @property
+    def is_of_lab(self) -> bool:
+        return self.file.split("/")[0] in LAB
 
     def is_quick(self, kernel: str) -> bool:
         """Whether `make check` runs it on that kernel, as pytest is told by QUICK."""
@@ -127,8 +134,8 @@ def plan(tests: Sequence[Test], choice: Selection) -> list[Job]:
     """The jobs of a selection, each before those that need it."""
     planner = _Planner(choice)
     home = kernels.host_default()
-    drivers = [test for test in tests if not test.suite.startswith(f"{LAB}/")]
-    lab = [test for test in tests if test.suite.startswith(f"{LAB}/")]
+    drivers = [test for test in tests if not test.is_of_lab]
+    lab = [test for test in tests if test.is_of_lab]
 
     for name in kernels.NAMES:
         if choice.kernel in ("", name) and not choice.narrow:
@@ -144,14 +151,23 @@ def plan(tests: Sequence[Test], choice: Selection) -> list[Job]:
             planner.smoke(drivers, name, choice.driver or "ours")
             planner.suites([t for t in drivers if "needs_newest" in t.markers], name,
                            choice.driver or "ours")  # fmt: skip
-    if choice.driver != "ours" and choice.kernel in ("", home):
-        planner.suites(lab, home, "intree")
-        if not choice.driver:
+    if choice.driver != "ours":
+        planner.lab(lab, home)
+        if not choice.driver and choice.kernel in ("", home):
             planner.smoke(drivers, home, "intree")
     if not choice.kernel:
         planner.host("unit", ["make", "-s", "-C", "tests/unit", "check"], CHECK)
+        planner.host("userspace-unit", ["make", "-s", "-C", "tests/userspace", "check"], CHECK)
+        planner.host("daemon-unit", ["make", "-s", "-C", "tests/userspace/daemon", "check"], CHECK)
+        planner.host("userspace", _pytest("tests/userspace", choice.test), KTAP)
+        planner.host("userspace-fuzz", ["make", "-s", "-C", "tests/userspace", "fuzz",
+                                        "FUZZ_SECONDS=5"], STATUS)
         planner.host("lint", ["make", "-s", "lint"], STATUS)
         planner.host("lab-unit", _pytest("tests/lab/test", choice.test), KTAP)
+        planner.host("vmhost-unit", ["make", "-s", "-C", "tests/emul/vmhost/test", "check"], CHECK)
+        planner.host("vmhostctl", _pytest("tests/emul/vmhost/test", choice.test), KTAP)
+        planner.host("vmhost-fuzz", ["make", "-s", "-C", "tests/emul/vmhost/test", "fuzz",
+                                     "FUZZ_SECONDS=10"], STATUS)  # fmt: skip
         quick = [] if choice.everything else ["-m", QUICK[0]]
         planner.host("boot", [*_pytest("tests/boot", choice.test), *quick], KTAP)
         planner.host("bench", _pytest("tests/emul/vmcount", "tests/bench", choice.test), KTAP)
@@ -217,6 +233,21 @@ class _Planner:
         for folder, members in by_folder.items():
             self._suite(f"{folder} smoke", members, kernel, driver, ["-m", "smoke"])
 
+    def lab(self, tests: Sequence[Test], home: str) -> None:
+        """On one kernel; what proves the emulated host is every kernel's own driver."""
+        oracles = [test for test in tests if test.suite.startswith("vmhost/")]
+        choice = self._choice
+        for name in kernels.NAMES:
+            # The debug kernel is built without drivers of its own.
+            if name == kernels.DEBUG or choice.kernel not in ("", name):
+                continue
+            if name == home or choice.kernel and choice.narrow:
+                self.suites(tests, name, "intree")
+            elif choice.all:
+                self.suites(oracles, name, "intree")
+            elif not choice.kernel:
+                self.smoke(oracles, name, "intree")
+
     def _fit(self, tests: Iterable[Test], kernel: str, driver: str) -> list[Test]:
         unfit = {"needs_debug"} if kernel != kernels.DEBUG else set()
         unfit |= {"needs_newest"} if kernel != kernels.NEWEST else set()
@@ -228,10 +259,12 @@ class _Planner:
     def _suite(self, name: str, members: list[Test], kernel: str, driver: str,
                marks: list[str]) -> None:  # fmt: skip
         files = sorted({f"tests/selftests/{test.file}" for test in members})
-        own = " with the in-tree driver" if driver != "ours" and not name.startswith(LAB) else ""
+        intree = driver != "ours" and not members[0].is_of_lab
+        own, only = (" with the in-tree driver", f" DRIVER={driver}") if intree else ("", "")
         argv = [*_pytest(*files, self._choice.test), *marks, "--kernel", kernel, "--driver", driver]
+        if self._choice.all and members[0].suite.startswith("vmhost/"):
+            argv.append("--sanitize")
         need = self.build(kernel) if driver == "ours" else self.kernel(kernel)
-        only = "" if driver == "ours" else f" DRIVER={driver}"
         self._add(Job(
             f"{name} on {kernel}{own}", argv, KTAP, max(test.guests for test in members),
             [need, *self.parts(files[0].split("/")[2])], _GUESS["suite"],

@@ -19,7 +19,7 @@ import subprocess
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
-from . import LabError, build, cache, cpio, fio, kernels, moddep, roots
+from . import build, cache, cc, cpio, fio, kernels, moddep, roots
 from . import selftests as kernel_selftests
 
 GUEST = roots.Recipe(
@@ -68,8 +68,7 @@ def usual(which: kernels.Kernel, driver: str = "ours") -> list[Path]:
 
 def storage_guest(which: kernels.Kernel, driver: str = "ours") -> list[Path]:
     """A guest to test a SCSI adapter in; `driver` as above."""
-    # File systems ask for their checksum at run time, and no index knows of it.
-    modules = ([*SCSI_MODULES, *_offering(which, "crypto-crc32c")] if which.name != kernels.DEBUG
+    modules = (with_checksums(which, SCSI_MODULES) if which.name != kernels.DEBUG
                else _all_modules(which))
     return [base(), storage(), files({"usr/bin/fio": fio.program()}), kernel(which, modules),
             *([ours(which)] if driver == "ours" else [])]
@@ -77,8 +76,13 @@ def storage_guest(which: kernels.Kernel, driver: str = "ours") -> list[Path]:
 
 def demo(which: kernels.Kernel, driver: str = "ours") -> list[Path]:
     """A guest with a NIC and a SCSI adapter; `driver` as above."""
-    modules = (*NIC_MODULES, *SCSI_MODULES, *_offering(which, "crypto-crc32c"))
+    modules = with_checksums(which, (*NIC_MODULES, *SCSI_MODULES))
     return [base(), storage(), kernel(which, modules), *([ours(which)] if driver == "ours" else [])]
+
+
+def with_checksums(which: kernels.Kernel, modules: Iterable[str]) -> list[str]:
+    """File systems ask for their checksum at run time, and no index knows of it."""
+    return [*modules, *_offering(which, "crypto-crc32c")]
 
 
 def base() -> Path:
@@ -106,16 +110,7 @@ def base() -> Path:
 
 def guest_program(name: str) -> Path:
     """A static program of ours, from guest/<name>.c; it runs on the host as well."""
-    source = _HERE / "guest" / f"{name}.c"
-    argv = ["gcc", "-static", "-O2", "-Wall", "-Wextra", "-Werror", "-s", "-o"]
-
-    def compile_it(path: Path) -> None:
-        try:
-            subprocess.run([*argv, path, source], check=True)
-        except (OSError, subprocess.CalledProcessError) as error:
-            raise LabError(f"cannot compile {source} with gcc") from error
-
-    return cache.entry("programs", name, cache.key(source, *argv), compile_it)
+    return cc.build(name, [_HERE / "guest" / f"{name}.c"])
 
 
 def python() -> Path:

@@ -91,6 +91,7 @@ class VM:
         append: str = "",
         extra: Sequence[str] = (),
         plugin: str | None = None,
+        binary: Path | None = None,
         packed: bool = False,
         name: str = "vm",
         logs: Path | None = None,
@@ -103,6 +104,7 @@ class VM:
         self.append = append
         self.extra = list(extra)
         self.plugin = plugin
+        self.binary = binary
         # As boot loaders start it, with all that they tell it of the firmware's memory.
         self.packed = packed
         self.name = name
@@ -139,6 +141,7 @@ class VM:
         self._console = Console(self.log("console.log"))
         self._agent = Agent()
         self._qmp = Qmp()
+        self._monitored = False
         self._transcript = self.log("agent.log").open("w")
         console = RoomyLine(self._news, f"{self.name}-console", self._console.take)
         self._lines = {
@@ -164,12 +167,18 @@ class VM:
     def await_agent(self, timeout: float = 120) -> None:
         """Waits until the guest is up, and QEMU's monitor ready."""
         try:
-            self._await("the monitor", lambda: self._qmp.greeted, timeout)
-            self.qmp("qmp_capabilities")
+            self.await_monitor(timeout)
             self._await_start("the guest to boot", timeout)
         except Deadline:
             self.kill(Exit("timeout", f"not booted within {timeout * self.slowness:.0f} s"))
             raise
+
+    def await_monitor(self, timeout: float = 30) -> None:
+        """Waits until qmp() can be used: QEMU is ready, though the guest may have been told to wait."""
+        if not self._monitored:
+            self._await("the monitor", lambda: self._qmp.greeted, timeout)
+            self.qmp("qmp_capabilities")
+            self._monitored = True
 
     def powerdown(self, timeout: float = 60) -> Exit:
         """Lets the guest switch itself off, through every driver's shutdown."""
@@ -358,7 +367,7 @@ class VM:
     def _command(self) -> list[str]:
         append = [CMDLINE, DEBUG_CMDLINE if self.kernel.name == "debug" else "", self.append]
         command = [
-            str(qemu.binary()), "-M", "q35", "-accel", "tcg,thread=multi", "-cpu", CPU,
+            str(self.binary or qemu.binary()), "-M", "q35", "-accel", "tcg,thread=multi", "-cpu", CPU,
             "-smp", str(self.smp), "-m", str(self.mem), "-nodefaults", "-no-reboot",
             "-display", "none", "-kernel", str(self._kernel()),
             "-initrd", str(self._initrd()), "-append", " ".join(filter(None, append)),

@@ -28,6 +28,7 @@ from lab.console import complaints
 from lab.ktap import test_name
 from lab.net import Bridge, Nic, Tap
 from lab.vm import VM, Exit, slowness
+from lab.vmhost import VmHost
 
 LEAK_TEST = "test_nothing_is_leaked"
 
@@ -83,6 +84,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--driver", default="ours", choices=("ours", "intree"),
                      help="intree: the kernel's own modules, as an oracle for the lab")  # fmt: skip
     parser.addoption("--share", action="store_true", help="one guest for all files")
+    parser.addoption("--sanitize", action="store_true",
+                     help="the emulated host built with AddressSanitizer and UBSan")  # fmt: skip
     parser.addoption("--results", type=Path, help="a folder for logs and evidence")
 
 
@@ -263,6 +266,19 @@ def enter(request: pytest.FixtureRequest) -> Iterator[Callable[[AbstractContextM
 def tap(enter: Callable[[Tap], Tap]) -> Tap:
     """The host's end of the guest's network."""
     return enter(Tap("tap0", addresses=("192.0.2.1/24", "2001:db8::1/64")))
+
+
+@pytest.fixture(scope="module")
+def vmhost_options() -> dict[str, str | int]:
+    """What the emulated host is to be; see Documentation/emulated-host.md."""
+    return {}
+
+
+@pytest.fixture(scope="module")
+def vmhost(request: pytest.FixtureRequest, enter: Callable[[VmHost], VmHost],
+           vmhost_options: dict[str, str | int]) -> VmHost:  # fmt: skip
+    """The emulated VMware host of a guest whose vm_config has its `config()`."""
+    return enter(VmHost(vmhost_options, request.config.option.sanitize))
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Copyright (C) 2026 The vmguest authors
+"""A Debian system whose open-vm-tools our package has taken the place of: the same as those of
+openvmtools.py otherwise.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from . import LabError, cache, image, kernels, openvmtools, progress, roots
+
+if TYPE_CHECKING:
+    from .vmhost import VmHost
+
+_TREE = Path(__file__).parents[2]
+# What the package is made of; see deb-files in the Makefile.
+_SOURCES = ("userspace", "packaging", "drivers/include", "Documentation/man", "Makefile", "VERSION")
+_BUILT = (".build", ".o")
+
+# What the package needs, what its tests watch with, and something to be taken the place of.
+_RECIPE = roots.Recipe("vmguestd", openvmtools.SYSTEMS["13"].suites, (
+    *openvmtools.PACKAGES, "libnl-3-200", "libnl-genl-3-200", "e2fsprogs", "procps", "strace",
+), installed=True)  # fmt: skip
+
+MIB = 1536
+
+# Besides those of openvmtools.py: what a guest may have mounted.
+MODULES = ("fuse",)
+
+
+def packages() -> Path:
+    """The folder of the packages that `make deb` builds of this tree."""
+    found = [path for name in _SOURCES for path in _files(_TREE / name)]
+
+    def build(path: Path) -> None:
+        with progress.step("the packages"):
+            done = subprocess.run(["make", "-C", _TREE, "deb", f"DEBS={path}"], check=False,
+                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)  # fmt: skip
+        if done.returncode:
+            raise LabError(f"`make deb` failed:\n{done.stdout[-4000:]}")
+
+    return cache.entry("packages", "vmguest", cache.tree_key(_TREE, found), build)
+
+
+def disk() -> Path:
+    """The system as a disk image, made on first use."""
+    built = packages()
+    (package,) = built.glob("vmguest_*.deb")
+
+    def install(root: Path) -> None:
+        image.System(root).run("dpkg", "--install", f"/src/{package.name}", source=built)
+
+    return openvmtools.make_disk("vmguestd", roots.get(_RECIPE), MIB, built.name, install=install)
+
+
+def guest_layers(kernel: kernels.Kernel, *more: str) -> list[Path]:
+    """The initramfs that enters the disk, with `more` modules loaded."""
+    return openvmtools.guest_layers(kernel, (*MODULES, *more))
+
+
+def config(host: VmHost, append: str = "cloud-init=disabled") -> dict[str, Any]:
+    """Arguments of VM() for a guest of that host."""
+    return openvmtools.config(disk(), host, append)
+
+
+def _files(top: Path) -> list[Path]:
+    if top.is_file():
+        return [top]
+    return [path for path in sorted(top.rglob("*")) if path.is_file()
+            and not any(part in _BUILT for part in path.parts) and path.suffix not in _BUILT]  # fmt: skip
