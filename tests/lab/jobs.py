@@ -161,7 +161,7 @@ def plan(tests: Sequence[Test], choice: Selection) -> list[Job]:
         planner.host("daemon-unit", ["make", "-s", "-C", "tests/userspace/daemon", "check"], CHECK)
         planner.host("userspace", _pytest("tests/userspace", choice.test), KTAP)
         planner.host("userspace-fuzz", ["make", "-s", "-C", "tests/userspace", "fuzz",
-                                        "FUZZ_SECONDS=5"], STATUS)
+                                        "FUZZ_SECONDS=3"], STATUS)
         planner.host("lint", ["make", "-s", "lint"], STATUS)
         planner.host("lab-unit", _pytest("tests/lab/test", choice.test), KTAP)
         planner.host("vmhost-unit", ["make", "-s", "-C", "tests/emul/vmhost/test", "check"], CHECK)

@@ -12,9 +12,11 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "bench.h"
+#include "ctl.h"
 #include "fake_backdoor.h"
 #include "files.h"
 #include "vmhost/services.h"
@@ -157,6 +159,23 @@ const struct broker_request *bench_last(uint32_t op)
 		if (bench->request[i].op == op)
 			return &bench->request[i];
 	return NULL;
+}
+
+/* Clients --------------------------------------------------------------------------------- */
+
+int bench_dial(void)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
+
+	if (!bench->worker.ctl.worker) {
+		bench_file("/run/vmguestd/x", "");
+		ck_assert(!control_start(&bench->worker, control_listen()));
+	}
+	ck_assert(files_path(address.sun_path, sizeof(address.sun_path), CTL_PATH));
+	ck_assert(!connect(fd, (struct sockaddr *)&address, sizeof(address)));
+	bench_pass(0);
+	return fd;
 }
 
 /* Time ---------------------------------------------------------------------------------- */

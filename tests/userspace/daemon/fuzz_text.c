@@ -24,6 +24,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct mem_sources from = { text, text, text, text, text, 4096, 1000 };
 	struct mem_sample sample, before = { .known = ~0u };
 	struct mount_ref refs[4];
+	struct broker_request request = { 0 };
 	struct net_dns dns = { 0 };
 	struct quiesce_opts opts;
 	struct buf out = { 0 };
@@ -43,6 +44,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memstats_encode(&sample, &before, &out);
 	quiesce_parse(text, &opts);
 	broker_check(data, size);
+	memcpy(&request, data, size < sizeof(request) ? size : sizeof(request));
+	broker_check(&request, sizeof(request));
 	buf_free(&out);
 	return 0;
 }

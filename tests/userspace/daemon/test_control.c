@@ -7,12 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "bench.h"
 #include "ctl.h"
-#include "files.h"
 
 static json_t *ask(const char *line, bool root)
 {
@@ -78,28 +76,13 @@ START_TEST(what_is_no_request_gets_an_error)
 }
 END_TEST
 
-static int dial(void)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
-
-	ck_assert(files_path(address.sun_path, sizeof(address.sun_path), CTL_PATH));
-	ck_assert(!connect(fd, (struct sockaddr *)&address, sizeof(address)));
-	return fd;
-}
-
 START_TEST(clients_over_the_socket)
 {
 	static char flood[CTL_REQUEST_MAX + 2048];
 	char text[16384];
-	int listener, fd, many[CONTROL_CLIENTS + 2];
+	int fd = bench_dial(), many[CONTROL_CLIENTS + 2];
 	ssize_t n;
 
-	bench_file("/run/vmguestd/x", "");
-	listener = control_listen();
-	ck_assert_int_ge(listener, 0);
-	ck_assert(!control_start(&bench->worker, listener));
-	fd = dial();
 	/* Two requests, the first in two pieces. */
 	ck_assert_int_eq(send(fd, "{\"get\":", 7, 0), 7);
 	bench_pass(10);
@@ -118,14 +101,14 @@ START_TEST(clients_over_the_socket)
 	close(fd);
 	/* Too many at once: the last ones are shown the door, and it works again afterwards. */
 	for (size_t i = 0; i < CONTROL_CLIENTS + 2; i++) {
-		many[i] = dial();
+		many[i] = bench_dial();
 		bench_pass(10);
 	}
 	ck_assert_int_eq(recv(many[CONTROL_CLIENTS + 1], text, sizeof(text), 0), 0);
 	for (size_t i = 0; i < CONTROL_CLIENTS + 2; i++)
 		close(many[i]);
 	bench_pass(10);
-	fd = dial();
+	fd = bench_dial();
 	ck_assert_int_gt(send(fd, "{}\n", 3, 0), 0);
 	bench_pass(10);
 	ck_assert_int_gt(recv(fd, text, sizeof(text), 0), 0);
