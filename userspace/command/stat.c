@@ -39,15 +39,17 @@ static int unavailable(const char *what, const char *why)
 
 static int host_time(void)
 {
-	struct hosttime host;
+	struct hosttime host = { 0 };
 	char text[64];
 	struct tm local;
+	time_t seconds;
 	bool known;
 
 	backdoor_guard();
 	known = hosttime_read(&host);
 	backdoor_unguard();
-	if (!known || !localtime_r(&host.seconds, &local))
+	seconds = host.seconds;
+	if (!known || !localtime_r(&seconds, &local))
 		return unavailable("host time", NOT_AVAILABLE);
 	strftime(text, sizeof(text), "%d %b %Y %H:%M:%S", &local);
 	printf("%s\n", text);

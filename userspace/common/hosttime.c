@@ -5,6 +5,8 @@
  */
 #include "hosttime.h"
 
+#include <stddef.h>
+
 #include "backdoor.h"
 
 /* Newest first. */
@@ -25,25 +27,21 @@ static bool is_known(uint16_t call, const struct backdoor_regs *regs)
 
 bool hosttime_read(struct hosttime *time)
 {
-	static unsigned int newest;
-
-	for (; newest < sizeof(calls) / sizeof(calls[0]); newest++) {
-		struct backdoor_regs regs = { .cx = calls[newest] };
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+		struct backdoor_regs regs = { .cx = calls[i] };
 
 		backdoor_call(&regs);
-		if (!is_known(calls[newest], &regs))
+		if (!is_known(calls[i], &regs))
 			continue;
 		*time = (struct hosttime){
-			.seconds = (uint64_t)(uint32_t)regs.si << 32 | (uint32_t)regs.dx,
+			.seconds = (int64_t)((uint64_t)(uint32_t)regs.si << 32 | (uint32_t)regs.dx),
 			.usec = regs.bx,
 			.max_lag_usec = regs.cx,
 		};
-		if (calls[newest] == BACKDOOR_CMD_GETTIME)
+		if (calls[i] == BACKDOOR_CMD_GETTIME)
 			time->seconds = (uint32_t)regs.ax;
-		if (calls[newest] == BACKDOOR_CMD_GETTIMEFULL_WITH_LAG) {
+		if (calls[i] == BACKDOOR_CMD_GETTIMEFULL_WITH_LAG)
 			time->interrupt_lag_usec = regs.di;
-			time->has_interrupt_lag = true;
-		}
 		return true;
 	}
 	return false;

@@ -9,17 +9,19 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <time.h>
 
+/* All of it is as the host gave it. */
 struct hosttime {
-	time_t seconds;		/* UTC */
+	int64_t seconds;		/* UTC */
 	uint32_t usec;
-	uint32_t max_lag_usec;	/* the host's bound on the error */
-	uint32_t interrupt_lag_usec;	/* how far our timer interrupts are behind */
-	bool has_interrupt_lag;
+	uint32_t max_lag_usec;		/* the host's bound on the error */
+	uint32_t interrupt_lag_usec;	/* how far our timer interrupts are behind; 0: not told */
 };
 
-/* hosttime_read() - by the newest call that the host knows; false: it knows none */
+/*
+ * hosttime_read() - by the newest call that the host knows; false: it knows none
+ * Which that is may change: the machine may be on another host by now.
+ */
 bool hosttime_read(struct hosttime *time);
 
 #endif

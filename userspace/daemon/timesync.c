@@ -13,6 +13,7 @@
 
 #include "backdoor.h"
 #include "files.h"
+#include "hosttime.h"
 #include "log.h"
 #include "services.h"
 
@@ -21,8 +22,9 @@
 /* Two readings of a clock this close together: nobody took the processor in between. */
 #define CLOSE_US 2000
 #define TRIES 4
-/* 2017: what is before it no host can mean. */
-#define SANE_SECONDS 1500000000ll
+/* 2017: what is before it no host can mean. 2232: to what is after it no clock can be set. */
+#define SANE_FROM 1500000000
+#define SANE_UNTIL 8277292036
 
 static int64_t guest_time(void)
 {
@@ -32,41 +34,17 @@ static int64_t guest_time(void)
 	return ts.tv_sec * 1000000ll + ts.tv_nsec / 1000;
 }
 
-static bool host_time_by(uint16_t command, int64_t *us, int64_t *bound, int64_t *lag)
-{
-	struct backdoor_regs regs = { .cx = command };
-	uint64_t seconds;
-
-	backdoor_call(&regs);
-	*lag = 0;
-	if (command == BACKDOOR_CMD_GETTIME) {
-		if ((uint32_t)regs.ax == BACKDOOR_UNKNOWN)
-			return false;
-		seconds = (uint32_t)regs.ax;
-	} else {
-		if ((uint32_t)regs.ax != BACKDOOR_MAGIC)
-			return false;
-		seconds = (uint64_t)(uint32_t)regs.si << 32 | (uint32_t)regs.dx;
-		if (command == BACKDOOR_CMD_GETTIMEFULL_WITH_LAG)
-			*lag = (uint32_t)regs.di;
-	}
-	if (seconds < SANE_SECONDS || seconds > 1ull << 34 || (uint32_t)regs.bx >= 1000000)
-		return false;
-	*us = (int64_t)seconds * 1000000 + (uint32_t)regs.bx;
-	*bound = (uint32_t)regs.cx;
-	return true;
-}
-
 static bool host_time(int64_t *us, int64_t *bound, int64_t *lag)
 {
-	static const uint16_t commands[] = {
-		BACKDOOR_CMD_GETTIMEFULL_WITH_LAG, BACKDOOR_CMD_GETTIMEFULL, BACKDOOR_CMD_GETTIME,
-	};
+	struct hosttime host;
 
-	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
-		if (host_time_by(commands[i], us, bound, lag))
-			return true;
-	return false;
+	if (!hosttime_read(&host) || host.seconds < SANE_FROM || host.seconds > SANE_UNTIL ||
+	    host.usec >= 1000000)
+		return false;
+	*us = host.seconds * 1000000 + host.usec;
+	*bound = host.max_lag_usec;
+	*lag = host.interrupt_lag_usec;
+	return true;
 }
 
 static void stopcatchup(void)

@@ -5,6 +5,7 @@
  * The clock: rules, and the loop. The clocks are the test's own.
  */
 #include "bench.h"
+#include "vmhost/vmhost.h"
 
 static int64_t host_us, guest_us, bound_us;
 static bool host_works;
@@ -179,12 +180,31 @@ END_TEST
 START_TEST(the_emulated_hosts_clock_can_be_read)
 {
 	int64_t us, bound, lag;
-	struct timesync fresh = bench->worker.time;
 
 	timesync_init(&bench->worker);
 	ck_assert(bench->worker.time.host(&us, &bound, &lag));
 	ck_assert_int_gt(us, 1600000000000000);
-	bench->worker.time = fresh;
+}
+END_TEST
+
+/* The bench's broker fails for a request that the real one would cut us off for. */
+START_TEST(a_time_that_no_clock_can_have_changes_nothing)
+{
+	static const double steps[] = { 8e9, 1.2e10, 9e12, -1e9 };
+
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		timesync_init(&bench->worker);
+		bench->worker.time.guest = guest_time;
+		vh_lock(bench->host);
+		vh_clock_step(bench->host, steps[i]);
+		vh_unlock(bench->host);
+		bench_command("Time_Synchronize 1");
+		bench_pass(100);
+		vh_lock(bench->host);
+		vh_clock_step(bench->host, -steps[i]);
+		vh_unlock(bench->host);
+		ck_assert_msg(!bench_asked(BROKER_STEP), "%g", steps[i]);
+	}
 }
 END_TEST
 
@@ -205,6 +225,7 @@ Suite *suite_timesync(void)
 	tcase_add_test(tcase, who_says_no_is_heeded);
 	tcase_add_test(tcase, a_host_without_a_clock_changes_nothing);
 	tcase_add_test(tcase, the_emulated_hosts_clock_can_be_read);
+	tcase_add_test(tcase, a_time_that_no_clock_can_have_changes_nothing);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }
