@@ -42,6 +42,7 @@ struct conn {
 	bool privileged;	/* the host takes us for the guest's root */
 	bool closing;		/* one request is sent, and the host told that no other follows */
 	struct channel channel;	/* backdoor */
+	unsigned int patience;	/* vsock: longest wait of a call, ms; 0: none, we are asked */
 	struct buf pending;	/* vsock: what has arrived of the next packet */
 };
 
@@ -49,8 +50,8 @@ struct conn {
 int conn_backdoor(struct conn *conn, enum conn_purpose purpose);
 /*
  * conn_vsock() - -ENODEV: this host or kernel has no such thing; -EACCES: see CONN_ROOT
- * Waits for the connection at most @timeout_ms, and as long in each conn_receive() of an
- * RPCI connection. A TCLO connection does not block.
+ * Waits for the connection at most @timeout_ms, and about as long in each conn_receive() of
+ * an RPCI connection, whatever comes meanwhile. A TCLO connection does not block.
  */
 int conn_vsock(struct conn *conn, enum conn_purpose purpose, enum conn_privilege privilege,
 	       unsigned int timeout_ms);
@@ -62,7 +63,8 @@ int conn_vsock(struct conn *conn, enum conn_purpose purpose, enum conn_privilege
 int conn_send(struct conn *conn, const void *data, size_t len);
 /*
  * conn_receive() - puts a message into @message, which is emptied first
- * 1: there is one; 0: not yet; -E2BIG, -ENOMEM: it was refused; otherwise dead.
+ * 1: there is one; 0: not yet; -E2BIG, -ENOMEM: it was refused; otherwise dead. On a TCLO
+ * connection 0 may leave something to read: ->fd is then readable still.
  */
 int conn_receive(struct conn *conn, struct buf *message);
 /* conn_close() - also a closed one */

@@ -9,7 +9,8 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
+
+#include "clock.h"
 
 /* The host answers while it is asked; only one that is gone takes longer. */
 #define TIMEOUT_MS	2000
@@ -18,26 +19,18 @@
 /* On the backdoor the reply is there at once, or there is none. */
 #define LOOKS		3
 
-static uint64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 static int open_vsock(struct rpc *rpc)
 {
 	int ret;
 
-	if (rpc->privilege == CONN_ANY || now_ms() < rpc->vsock_after)
+	if (rpc->privilege == CONN_ANY || clock_ms(CLOCK_MONOTONIC) < rpc->vsock_after)
 		return -ENODEV;
 	ret = conn_vsock(&rpc->conn, CONN_RPCI, rpc->privilege, TIMEOUT_MS);
 	if (ret) {
 		rpc->vsock_pause = rpc->vsock_pause ? rpc->vsock_pause * 2 : PAUSE_MS;
 		if (rpc->vsock_pause > PAUSE_MAX_MS)
 			rpc->vsock_pause = PAUSE_MAX_MS;
-		rpc->vsock_after = now_ms() + rpc->vsock_pause;
+		rpc->vsock_after = clock_ms(CLOCK_MONOTONIC) + rpc->vsock_pause;
 		return ret;
 	}
 	rpc->vsock_pause = 0;

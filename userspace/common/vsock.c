@@ -11,15 +11,14 @@
 #include "conn.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/vm_sockets.h>
 #include <poll.h>
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/time.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "datamap.h"
 
 #define PORT_TCLO	975
@@ -29,6 +28,8 @@
 #define RESETS_MAX	8
 #define NOBUFS_MAX	5
 #define BUFFER		(64u << 10)
+/* A host that has not taken a message since is not there. */
+#define SEND_MS		1000
 
 static struct timeval milliseconds(unsigned int ms)
 {
@@ -46,8 +47,6 @@ static int new_socket(unsigned int timeout_ms)
 	/* What an old kernel does not know it does without. */
 	setsockopt(fd, AF_VSOCK, SO_VM_SOCKETS_BUFFER_SIZE, &size, sizeof(size));
 	setsockopt(fd, AF_VSOCK, SO_VM_SOCKETS_CONNECT_TIMEOUT, &timeout, sizeof(timeout));
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout));
-	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout));
 	return fd;
 }
 
@@ -119,6 +118,17 @@ static int connect_to(unsigned int port, enum conn_privilege privilege, unsigned
 	}
 }
 
+/* False: it has taken longer than @ms since the first of these calls, which makes *@due. */
+static bool wait_for(int fd, short what, unsigned int ms, uint64_t *due)
+{
+	uint64_t now = clock_ms(CLOCK_MONOTONIC);
+
+	if (!*due)
+		*due = now + ms;
+	return now < *due && poll(&(struct pollfd){ .fd = fd, .events = what }, 1,
+				  (int)(*due - now)) != 0;
+}
+
 static int vsock_send(struct conn *conn, const void *data, size_t len)
 {
 	struct datamap packet = {
@@ -127,6 +137,7 @@ static int vsock_send(struct conn *conn, const void *data, size_t len)
 		.fast_close = conn->closing,
 	};
 	struct buf out = { 0 };
+	uint64_t due = 0;
 	size_t sent = 0;
 	ssize_t n;
 	int ret;
@@ -134,13 +145,11 @@ static int vsock_send(struct conn *conn, const void *data, size_t len)
 	datamap_add(&out, &packet);
 	ret = out.error;
 	while (!ret && sent < out.len) {
-		n = send(conn->fd, out.data + sent, out.len - sent, MSG_NOSIGNAL);
+		n = send(conn->fd, out.data + sent, out.len - sent, MSG_NOSIGNAL | MSG_DONTWAIT);
 		if (n >= 0)
 			sent += n;
 		else if (errno == EAGAIN)
-			/* A host that has not taken 64 KiB since is not there. */
-			ret = poll(&(struct pollfd){ .fd = conn->fd, .events = POLLOUT }, 1,
-				   1000) > 0 ? 0 : -ETIMEDOUT;
+			ret = wait_for(conn->fd, POLLOUT, SEND_MS, &due) ? 0 : -ETIMEDOUT;
 		else if (errno != EINTR)
 			ret = sent ? -errno : -ENOTCONN;
 	}
@@ -148,40 +157,50 @@ static int vsock_send(struct conn *conn, const void *data, size_t len)
 	return ret;
 }
 
+/* 1: a message; 0: there is no whole one in what has arrived */
+static int take(struct buf *pending, struct buf *message)
+{
+	struct datamap packet;
+	ssize_t n;
+
+	while ((n = datamap_parse(pending->data, pending->len, &packet)) > 0) {
+		if (packet.type == DATAMAP_DATA)
+			buf_add(message, packet.payload.at, packet.payload.len);
+		buf_drop(pending, n);
+		if (packet.type == DATAMAP_DATA)
+			return message->error ? message->error : 1;
+	}
+	return n;
+}
+
 static int vsock_receive(struct conn *conn, struct buf *message)
 {
 	struct buf *pending = &conn->pending;
-	struct datamap packet;
-	ssize_t n;
-	char *to;
+	int ret = take(pending, message);
+	uint64_t due = 0;
 
-	for (;;) {
-		n = datamap_parse(pending->data, pending->len, &packet);
-		if (n < 0)
-			return n;
-		if (n > 0 && packet.type == DATAMAP_DATA) {
-			buf_add(message, packet.payload.at, packet.payload.len);
-			buf_drop(pending, n);
-			return message->error ? message->error : 1;
-		}
-		if (n > 0) {
-			buf_drop(pending, n);
-			continue;
-		}
+	while (!ret) {
 		/* A packet has a largest size, and with it what is pending. */
-		to = buf_room(pending, 4096);
+		char *to = buf_room(pending, 4096);
+		ssize_t n;
+
 		if (!to)
 			return pending->error;
-		n = recv(conn->fd, to, 4096, 0);
-		if (n > 0)
-			pending->len += n;
-		else if (n == 0)
+		n = recv(conn->fd, to, 4096, MSG_DONTWAIT);
+		if (!n)
 			return -ECONNRESET;
-		else if (errno == EAGAIN)
-			return 0;
-		else if (errno != EINTR)
+		if (n < 0 && errno != EAGAIN && errno != EINTR)
 			return -errno;
+		if (n > 0) {
+			pending->len += n;
+			ret = take(pending, message);
+		}
+		/* A host that sends on and on is not listened to for ever. */
+		if (ret || !conn->patience ||
+		    !wait_for(conn->fd, POLLIN, conn->patience, &due))
+			break;
 	}
+	return ret;
 }
 
 static void vsock_close(struct conn *conn)
@@ -206,10 +225,9 @@ int conn_vsock(struct conn *conn, enum conn_purpose purpose, enum conn_privilege
 
 	if (fd < 0)
 		return fd;
-	if (purpose == CONN_TCLO && fcntl(fd, F_SETFL, O_NONBLOCK)) {
-		close(fd);
-		return -ENODEV;
-	}
-	*conn = (struct conn){ .ops = &vsock_ops, .fd = fd, .privileged = privileged };
+	*conn = (struct conn){
+		.ops = &vsock_ops, .fd = fd, .privileged = privileged,
+		.patience = purpose == CONN_RPCI ? timeout_ms : 0,
+	};
 	return 0;
 }

@@ -21,6 +21,8 @@
 /* Below half of what a supervisor's watchdog waits for a word of ours: the tick has it. */
 #define RETRY_MAX_MS 10000
 #define CONNECT_MS 500
+/* Commands that a host may have waiting (it is to have one) before others have their turn. */
+#define AT_ONCE 8
 #define VSOCK_PAUSE_MS 300000
 
 unsigned int tclo_pause(unsigned int before, bool fast)
@@ -111,21 +113,31 @@ static void look(struct tclo *tclo)
 static void readable(void *data, uint32_t events)
 {
 	struct tclo *tclo = data;
-	int ret;
+	int ret = 1;
 
 	(void)events;
-	/* Until nothing is left: what is read already does not make the socket readable again. */
-	while ((ret = conn_receive(&tclo->conn, &tclo->in)) == 1) {
+	for (int i = 0; i < AT_ONCE && ret == 1; i++) {
+		ret = conn_receive(&tclo->conn, &tclo->in);
+		if (ret < 0)
+			break;
+		if (!ret)
+			continue;
 		execute(tclo);
 		if (conn_send(&tclo->conn, tclo->out.data, tclo->out.len)) {
-			fail(tclo);
-			return;
+			ret = -EIO;
+			break;
 		}
 		buf_clear(&tclo->out);
 		took(tclo);
 	}
-	if (ret < 0)
+	if (ret < 0) {
 		fail(tclo);
+		return;
+	}
+	/* What is read already does not make the socket readable again. */
+	if (ret || tclo->more)
+		loop_timer(tclo->loop, &tclo->timer, ret ? 0 : IDLE_MS);
+	tclo->more = ret;
 }
 
 static void ping(struct tclo *tclo)
@@ -160,6 +172,7 @@ static void open_channel(struct tclo *tclo)
 	buf_clear(&tclo->out);
 	tclo->answered_reset = false;
 	tclo->alive = false;
+	tclo->more = false;
 	tclo->pause = 0;
 	tclo->fast_until = loop_now(tclo->loop) + FAST_FOR_MS;
 	if (!open_vsock(tclo) && conn_backdoor(&tclo->conn, CONN_TCLO)) {
@@ -176,10 +189,12 @@ static void fire(void *data)
 
 	if (!tclo_up(tclo))
 		open_channel(tclo);
-	else if (tclo->conn.fd >= 0)
-		ping(tclo);
-	else
+	else if (tclo->conn.fd < 0)
 		look(tclo);
+	else if (tclo->more)
+		readable(tclo, 0);
+	else
+		ping(tclo);
 	tclo->tick(tclo->data);
 }
 

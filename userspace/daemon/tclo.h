@@ -29,6 +29,7 @@ struct tclo {
 	struct buf in, out;
 	bool answered_reset;		/* ->out is the answer to a reset */
 	bool alive;			/* vsock: the first command was answered, pings go out */
+	bool more;			/* vsock: what was read has not been gone through yet */
 	uint64_t fast_until;		/* look often: the host may have more to say */
 	unsigned int busy;		/* operations that want quick answers */
 	unsigned int pause;		/* to the next look, ms */

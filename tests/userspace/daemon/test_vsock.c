@@ -196,6 +196,53 @@ START_TEST(a_length_that_cannot_be_closes_the_connection)
 }
 END_TEST
 
+START_TEST(a_flood_of_commands_leaves_others_their_turn)
+{
+	struct datamap packet = { .type = DATAMAP_DATA, .payload = str("ping") };
+	uint64_t before = bench->worker.tclo.commands;
+	struct buf bytes = { 0 };
+
+	for (int i = 0; i < 200; i++)
+		datamap_add(&bytes, &packet);
+	ck_assert_int_eq(write(host_end, bytes.data, bytes.len), (ssize_t)bytes.len);
+	loop_turn(&bench->worker.loop, 0);
+	ck_assert_uint_gt(bench->worker.tclo.commands, before);
+	ck_assert_uint_le(bench->worker.tclo.commands, before + 10);
+	/* All are answered nevertheless, and then it is quiet again. */
+	bench_pass(100);
+	ck_assert_uint_eq(bench->worker.tclo.commands, before + 200);
+	for (int i = 0; i < 200; i++)
+		expect_answer("OK ");
+	say("reset");
+	expect_answer("OK ATR toolbox");
+	bench_pass(10000);
+	ck_assert(hear(&packet));
+	ck_assert_int_eq(packet.type, DATAMAP_PING);
+	buf_free(&bytes);
+}
+END_TEST
+
+START_TEST(an_answer_that_the_host_does_not_take_ends_the_connection)
+{
+	struct datamap packet = { .type = DATAMAP_DATA, .payload = str("ping") };
+	struct buf bytes = { 0 };
+	int room = 4096, end = host_end;
+
+	/* Answers fill the pair's buffers, and nobody reads them. */
+	datamap_add(&bytes, &packet);
+	setsockopt(end, SOL_SOCKET, SO_RCVBUF, &room, sizeof(room));
+	while (host_end == end && bench->worker.tclo.opened == 1) {
+		if (send(end, bytes.data, bytes.len, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+			break;
+		bench_pass(1);
+	}
+	bench_pass(3000);
+	ck_assert_uint_gt(bench->worker.tclo.opened, 1);
+	ck_assert(tclo_up(&bench->worker.tclo));
+	buf_free(&bytes);
+}
+END_TEST
+
 Suite *suite_vsock(void)
 {
 	Suite *suite = suite_create("vsock");
@@ -208,6 +255,8 @@ Suite *suite_vsock(void)
 	tcase_add_test(tcase, two_commands_in_one_piece_and_one_in_many);
 	tcase_add_test(tcase, a_host_that_goes_away_is_found_again_where_it_is);
 	tcase_add_test(tcase, a_length_that_cannot_be_closes_the_connection);
+	tcase_add_test(tcase, a_flood_of_commands_leaves_others_their_turn);
+	tcase_add_test(tcase, an_answer_that_the_host_does_not_take_ends_the_connection);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <linux/vm_sockets.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "conn.h"
@@ -227,6 +228,46 @@ START_TEST(a_stream_that_is_none_is_dead)
 }
 END_TEST
 
+/* A child that has no end of it, and ends when we close. */
+static pid_t flood(struct str bytes)
+{
+	pid_t pid = fork();
+
+	ck_assert_int_ge(pid, 0);
+	if (pid)
+		return pid;
+	close(fake.ours);
+	while (send(fake.theirs, bytes.at, bytes.len, MSG_NOSIGNAL) > 0)
+		continue;
+	_exit(0);
+}
+
+START_TEST(a_host_that_only_says_that_it_is_there_is_not_heard_for_ever)
+{
+	static const enum conn_purpose purposes[] = { CONN_RPCI, CONN_TCLO };
+	struct datamap ping = { .type = DATAMAP_PING };
+	struct buf message = { 0 }, bytes = { 0 };
+	struct conn conn;
+	pid_t pid;
+
+	for (int i = 0; i < 100; i++)
+		datamap_add(&bytes, &ping);
+	for (size_t i = 0; i < sizeof(purposes) / sizeof(purposes[0]); i++) {
+		ck_assert_int_eq(conn_vsock(&conn, purposes[i], CONN_ANY, 100), 0);
+		pid = flood(str_of(bytes.data, bytes.len));
+		close(fake.theirs);
+		fake.theirs = 0;
+		for (int k = 0; k < 3; k++)
+			ck_assert_int_eq(conn_receive(&conn, &message), 0);
+		ck_assert_uint_lt(conn.pending.len, 8192);
+		conn_close(&conn);
+		ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
+	}
+	buf_free(&message);
+	buf_free(&bytes);
+}
+END_TEST
+
 START_TEST(a_request_of_root_goes_by_vsock_and_by_the_backdoor_without_it)
 {
 	struct rpc rpc = { .privilege = CONN_PREFER_ROOT, .once = true };
@@ -273,6 +314,7 @@ Suite *vsock_suite(void)
 	tcase_add_test(tcase, errors_that_say_that_there_is_no_vsock);
 	tcase_add_test(tcase, messages_arrive_in_any_pieces_and_pings_are_not_seen);
 	tcase_add_test(tcase, a_stream_that_is_none_is_dead);
+	tcase_add_test(tcase, a_host_that_only_says_that_it_is_there_is_not_heard_for_ever);
 	tcase_add_test(tcase, a_request_of_root_goes_by_vsock_and_by_the_backdoor_without_it);
 	tcase_add_test(tcase, what_only_root_may_is_not_asked_as_anybody);
 	suite_add_tcase(suite, tcase);
