@@ -3,7 +3,8 @@
  * Copyright (C) 2026 The vmguest authors
  *
  * The control socket. Anybody in the guest may ask, only root (by the credentials that the
- * kernel vouches for) may have something done. A client that does not read is cut off.
+ * kernel vouches for) may have something done. A client that does not read is cut off, and
+ * one that only holds its place loses it to the next who comes; root to root alone.
  */
 #include <errno.h>
 #include <string.h>
@@ -36,9 +37,10 @@ int control_listen(void)
 		return -errno;
 	/* What a daemon before us left; the lock says that there is none now. */
 	unlink(address.sun_path);
-	mask = umask(0);
+	/* Not chmod(): when root calls it, the name may be another file's in the worker's folder. */
+	mask = umask(0111);
 	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) ||
-	    chmod(address.sun_path, 0666) || listen(fd, CONTROL_CLIENTS))
+	    listen(fd, CONTROL_CLIENTS))
 		error = -errno;
 	umask(mask);
 	if (error) {
@@ -267,6 +269,7 @@ static void client_ready(void *data, uint32_t events)
 		return;
 	}
 	client->in.len += (size_t)n;
+	client->heard = ++client->control->turn;
 	while ((end = memchr(client->in.data, '\n', client->in.len))) {
 		size_t len = (size_t)(end - client->in.data);
 
@@ -280,26 +283,48 @@ static void client_ready(void *data, uint32_t events)
 		drop(client);
 }
 
+/* A free place, or that of whoever has said nothing for the longest; NULL: all are root's. */
+static struct control_client *make_room(struct control *control, bool root)
+{
+	struct control_client *found = NULL;
+
+	for (size_t i = 0; i < CONTROL_CLIENTS; i++) {
+		struct control_client *client = &control->client[i];
+
+		if (client->source.fd < 0)
+			return client;
+		if (client->root && !root)
+			continue;
+		if (!found || client->root < found->root ||
+		    (client->root == found->root && client->heard < found->heard))
+			found = client;
+	}
+	if (found)
+		drop(found);
+	return found;
+}
+
 static void accept_ready(void *data, uint32_t events)
 {
 	struct worker *worker = data;
-	struct control_client *client = worker->ctl.client;
+	struct control *control = &worker->ctl;
+	struct control_client *client;
 	struct ucred peer;
 	socklen_t len = sizeof(peer);
-	int fd = accept4(worker->ctl.listener.fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	int fd = accept4(control->listener.fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	bool root;
 
 	(void)events;
 	if (fd < 0)
 		return;
-	for (size_t i = 0; i < CONTROL_CLIENTS; i++, client++) {
-		if (client->source.fd >= 0)
-			continue;
-		client->root = !getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) && !peer.uid;
-		if (!loop_add(&worker->loop, &client->source, fd, EPOLLIN))
-			return;
-		break;
+	root = !getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) && !peer.uid;
+	client = make_room(control, root);
+	if (!client || loop_add(&worker->loop, &client->source, fd, EPOLLIN)) {
+		close(fd);
+		return;
 	}
-	close(fd);	/* too many */
+	client->root = root;
+	client->heard = ++control->turn;
 }
 
 int control_start(struct worker *worker, int listener)

@@ -23,18 +23,21 @@ struct control_client {
 	struct control *control;
 	struct loop_fd source;
 	bool root;		/* may also have things done */
-	struct buf in;
+	uint64_t heard;		/* the turn in which it last said something */
+	struct buf in;		/* of its line, until it has an end */
 };
 
 struct control {
 	struct worker *worker;
 	struct loop_fd listener;
 	struct control_client client[CONTROL_CLIENTS];
+	uint64_t turn;		/* counts what clients do */
 	uint64_t requests, refused;
 };
 
-/* control_listen() - makes the socket; a descriptor or -errno */
+/* control_listen() - makes the socket, while that is permitted; a descriptor or -errno */
 int control_listen(void);
+/* control_start() - serves clients of @listener, which control_stop() closes; 0 or -errno */
 int control_start(struct worker *worker, int listener);
 void control_stop(struct worker *worker);
 /* control_answer() - one request, and the line that answers it */

@@ -163,17 +163,25 @@ const struct broker_request *bench_last(uint32_t op)
 
 /* Clients --------------------------------------------------------------------------------- */
 
-int bench_dial(void)
+int bench_connect(void)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
+
+	ck_assert(files_path(address.sun_path, sizeof(address.sun_path), CTL_PATH));
+	ck_assert(!connect(fd, (struct sockaddr *)&address, sizeof(address)));
+	return fd;
+}
+
+int bench_dial(void)
+{
+	int fd;
 
 	if (!bench->worker.ctl.worker) {
 		bench_file("/run/vmguestd/x", "");
 		ck_assert(!control_start(&bench->worker, control_listen()));
 	}
-	ck_assert(files_path(address.sun_path, sizeof(address.sun_path), CTL_PATH));
-	ck_assert(!connect(fd, (struct sockaddr *)&address, sizeof(address)));
+	fd = bench_connect();
 	bench_pass(0);
 	return fd;
 }

@@ -44,8 +44,10 @@ void bench_boot(void);
 /* bench_command() - a command of the host's, and the answer of the guest, whole */
 const char *bench_command(const char *command);
 const char *bench_command_bytes(const void *command, size_t len);
-/* bench_dial() - a client of the control socket, which does not block */
+/* bench_dial() - a client of the control socket, which does not block; the worker knows it */
 int bench_dial(void);
+/* bench_connect() - the same once the socket is served; the worker has not seen it yet */
+int bench_connect(void);
 /* bench_answer() - to a request that was held back */
 void bench_answer(uint32_t op, int32_t result);
 /* bench_asked() - how often the broker was asked for that; the last such request is kept */

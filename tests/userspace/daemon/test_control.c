@@ -4,13 +4,17 @@
  *
  * The control socket: what it answers, whom it obeys, and clients that do not behave.
  */
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "bench.h"
 #include "ctl.h"
+#include "files.h"
 
 static json_t *ask(const char *line, bool root)
 {
@@ -99,20 +103,101 @@ START_TEST(clients_over_the_socket)
 	bench_pass(10);
 	ck_assert_int_le(recv(fd, text, sizeof(text), 0), 0);
 	close(fd);
-	/* Too many at once: the last ones are shown the door, and it works again afterwards. */
-	for (size_t i = 0; i < CONTROL_CLIENTS + 2; i++) {
+	/* Too many at once: those who have been silent longest are shown the door. */
+	for (size_t i = 0; i < CONTROL_CLIENTS + 2; i++)
 		many[i] = bench_dial();
-		bench_pass(10);
-	}
-	ck_assert_int_eq(recv(many[CONTROL_CLIENTS + 1], text, sizeof(text), 0), 0);
+	ck_assert_int_eq(recv(many[0], text, sizeof(text), 0), 0);
+	ck_assert_int_eq(recv(many[1], text, sizeof(text), 0), 0);
+	ck_assert_int_gt(send(many[2], "{}\n", 3, 0), 0);
+	bench_pass(0);
+	fd = bench_dial();
+	ck_assert_int_gt(recv(many[2], text, sizeof(text), 0), 0);
+	ck_assert_int_eq(recv(many[3], text, sizeof(text), 0), 0);
+	ck_assert_int_gt(send(fd, "{}\n", 3, 0), 0);
+	bench_pass(0);
+	ck_assert_int_gt(recv(fd, text, sizeof(text), 0), 0);
 	for (size_t i = 0; i < CONTROL_CLIENTS + 2; i++)
 		close(many[i]);
-	bench_pass(10);
-	fd = bench_dial();
-	ck_assert_int_gt(send(fd, "{}\n", 3, 0), 0);
-	bench_pass(10);
-	ck_assert_int_gt(recv(fd, text, sizeof(text), 0), 0);
 	close(fd);
+}
+END_TEST
+
+/* A connection of somebody else's, made by a child that keeps it until it is killed. */
+static pid_t dial_as(uid_t user)
+{
+	int ready[2];
+	pid_t pid;
+	char c;
+
+	ck_assert(!pipe(ready));
+	pid = fork();
+	if (!pid) {
+		/* The worker's ends are among what it has got, and are the worker's to close. */
+		if (dup2(ready[1], 3) != 3 || close_range(4, ~0u, 0) || setresuid(user, user, user))
+			_exit(1);
+		bench_connect();
+		if (write(3, "x", 1) == 1)
+			pause();
+		_exit(0);
+	}
+	close(ready[1]);
+	ck_assert_int_eq(read(ready[0], &c, 1), 1);
+	close(ready[0]);
+	bench_pass(0);
+	return pid;
+}
+
+START_TEST(who_is_not_root_does_not_take_the_place_of_root)
+{
+	pid_t others[CONTROL_CLIENTS];
+	char text[256];
+	int fd[CONTROL_CLIENTS], extra;
+
+	chmod(bench->root, 0755);
+	fd[0] = bench_dial();
+	for (size_t i = 0; i < CONTROL_CLIENTS; i++)
+		others[i] = dial_as(1000);
+	/* Root is asked still, though it has been silent for longer than all of them. */
+	ck_assert_int_gt(send(fd[0], "{}\n", 3, 0), 0);
+	bench_pass(0);
+	ck_assert_int_gt(recv(fd[0], text, sizeof(text), 0), 0);
+	for (size_t i = 1; i < CONTROL_CLIENTS; i++)
+		fd[i] = bench_dial();
+	for (size_t i = 0; i < CONTROL_CLIENTS; i++)
+		ck_assert_int_eq(recv(fd[i], text, sizeof(text), 0), -1);
+	/* No place is left for others, and the next of root's takes the oldest of its own. */
+	kill(others[0], SIGKILL);
+	waitpid(others[0], NULL, 0);
+	others[0] = dial_as(1000);
+	for (size_t i = 0; i < CONTROL_CLIENTS; i++)
+		ck_assert_int_eq(recv(fd[i], text, sizeof(text), 0), -1);
+	extra = bench_dial();
+	ck_assert_int_eq(recv(fd[0], text, sizeof(text), 0), 0);
+	close(extra);
+	for (size_t i = 0; i < CONTROL_CLIENTS; i++) {
+		close(fd[i]);
+		kill(others[i], SIGKILL);
+		waitpid(others[i], NULL, 0);
+	}
+}
+END_TEST
+
+START_TEST(anybody_may_connect_and_no_link_is_followed)
+{
+	struct stat st;
+	char path[128], victim[128];
+
+	bench_file("/run/vmguestd/victim", "");
+	ck_assert(files_path(victim, sizeof(victim), "/run/vmguestd/victim"));
+	ck_assert(files_path(path, sizeof(path), CTL_PATH));
+	ck_assert(!chmod(victim, 0600));
+	ck_assert(!symlink(victim, path));
+	close(control_listen());
+	ck_assert(!lstat(path, &st));
+	ck_assert(S_ISSOCK(st.st_mode));
+	ck_assert_int_eq(st.st_mode & 0777, 0666);
+	ck_assert(!stat(victim, &st));
+	ck_assert_int_eq(st.st_mode & 0777, 0600);
 }
 END_TEST
 
@@ -127,6 +212,8 @@ Suite *suite_control(void)
 	tcase_add_test(tcase, only_root_may_have_something_done);
 	tcase_add_test(tcase, what_is_no_request_gets_an_error);
 	tcase_add_test(tcase, clients_over_the_socket);
+	tcase_add_test(tcase, who_is_not_root_does_not_take_the_place_of_root);
+	tcase_add_test(tcase, anybody_may_connect_and_no_link_is_followed);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }
