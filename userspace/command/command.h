@@ -74,7 +74,7 @@ int usage_unknown(const char *what, const char *value, const char *family);
 /* host.c */
 /* host_check() - 0, or it was said why this is no guest of VMware, and an exit code */
 int host_check(void);
-/* host_ask() - one request; as rpc_ask(). Afterwards nothing is kept. */
+/* host_ask() - one request; as rpc_call(). Afterwards nothing is kept. */
 int host_ask(unsigned int flags, struct buf *reply, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 int host_call(struct str request, unsigned int flags, struct buf *reply);

@@ -3,12 +3,9 @@
 /*
  * Requests to the host: rpc.h.
  */
-#define _GNU_SOURCE
 #include "rpc.h"
 
 #include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 #include "clock.h"
 
@@ -124,32 +121,6 @@ int rpc_call(struct rpc *rpc, struct str request, unsigned int flags, struct buf
 	}
 	buf_clear(reply);
 	buf_str(reply, failure(ret));
-	return ret;
-}
-
-int rpc_ask(struct rpc *rpc, unsigned int flags, struct buf *reply, const char *format, ...)
-{
-	struct buf request = { 0 };
-	va_list args;
-	char *text;
-	int ret;
-
-	va_start(args, format);
-	ret = vasprintf(&text, format, args);
-	va_end(args);
-	if (ret < 0) {
-		buf_clear(reply);
-		buf_str(reply, failure(-ENOMEM));
-		return -ENOMEM;
-	}
-	buf_str(&request, text);
-	free(text);
-	if (request.len && !memchr(request.data, ' ', request.len))
-		buf_char(&request, ' ');
-	ret = request.error;
-	if (!ret)
-		ret = rpc_call(rpc, str_of(request.data, request.len), flags, reply);
-	buf_free(&request);
 	return ret;
 }
 

@@ -33,13 +33,6 @@ enum rpc_flags {
  * and @reply is a text of ours that says so.
  */
 int rpc_call(struct rpc *rpc, struct str request, unsigned int flags, struct buf *reply);
-/*
- * rpc_ask() - the same with a text, to which a blank is added if it has none: old hosts
- * want one behind the name
- */
-int rpc_ask(struct rpc *rpc, unsigned int flags, struct buf *reply, const char *format, ...)
-	__attribute__((format(printf, 4, 5)));
-
 /* rpc_reset() - the machine may be on another host now: forgets what was learnt of the old one */
 void rpc_reset(struct rpc *rpc);
 void rpc_close(struct rpc *rpc);

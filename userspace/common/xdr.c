@@ -14,12 +14,6 @@ void xdr_add_u32(struct buf *buf, uint32_t value)
 	buf_add(buf, &be, sizeof(be));
 }
 
-void xdr_add_u64(struct buf *buf, uint64_t value)
-{
-	xdr_add_u32(buf, value >> 32);
-	xdr_add_u32(buf, value);
-}
-
 void xdr_add_bytes(struct buf *buf, const void *data, size_t len)
 {
 	xdr_add_u32(buf, len);

@@ -16,7 +16,6 @@
 #include "str.h"
 
 void xdr_add_u32(struct buf *buf, uint32_t value);
-void xdr_add_u64(struct buf *buf, uint64_t value);
 /* xdr_add_bytes() - string or variable opaque: length, bytes, padding */
 void xdr_add_bytes(struct buf *buf, const void *data, size_t len);
 void xdr_add_string(struct buf *buf, const char *text);

@@ -44,13 +44,6 @@ int loop_add(struct loop *loop, struct loop_fd *source, int fd, uint32_t events)
 	return 0;
 }
 
-void loop_change(struct loop *loop, struct loop_fd *source, uint32_t events)
-{
-	struct epoll_event event = { .events = events, .data.ptr = source };
-
-	epoll_ctl(loop->epoll, EPOLL_CTL_MOD, source->fd, &event);
-}
-
 void loop_remove(struct loop *loop, struct loop_fd *source)
 {
 	if (source->fd < 0)

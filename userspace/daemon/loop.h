@@ -42,7 +42,6 @@ static inline uint64_t loop_now(const struct loop *loop)
 
 /* loop_add() - @source->ready and ->data are set already; does not take over @fd */
 int loop_add(struct loop *loop, struct loop_fd *source, int fd, uint32_t events);
-void loop_change(struct loop *loop, struct loop_fd *source, uint32_t events);
 void loop_remove(struct loop *loop, struct loop_fd *source);
 
 /* loop_timer() - fires once, @ms from now; one that waits is set anew */

@@ -297,8 +297,3 @@ void timesync_init(struct worker *worker)
 		.percent = PERCENT,
 	};
 }
-
-void timesync_stop(struct worker *worker)
-{
-	switch_loop(worker, false);
-}

@@ -56,6 +56,5 @@ struct timesync {
 void timesync_init(struct worker *worker);
 /* timesync_option() - false: not one of the clock's; @ok: the value is one that it may have */
 bool timesync_option(struct worker *worker, struct str name, struct str value, bool *ok);
-void timesync_stop(struct worker *worker);
 
 #endif

@@ -68,7 +68,7 @@ START_TEST(the_emulated_host_s_reply_is_understood)
 	struct guestlib info;
 	struct rpc rpc = { 0 };
 
-	ck_assert_int_eq(rpc_ask(&rpc, 0, &reply, "guestlib.info.get 3"), 1);
+	ck_assert_int_eq(rpc_call(&rpc, str("guestlib.info.get 3"), 0, &reply), 1);
 	ck_assert(guestlib_parse(str_of(reply.data, reply.len), &info));
 	for (int i = 1; i < GUESTLIB_IDS; i++)
 		ck_assert_msg(info.valid[i] || i == 18 || i == 37, "%d", i);

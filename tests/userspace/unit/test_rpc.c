@@ -39,10 +39,9 @@ START_TEST(a_request_without_a_blank_gets_one)
 	struct buf reply = { 0 };
 	struct rpc rpc = { 0 };
 
-	/* the host would not know it otherwise */
-	ck_assert_int_eq(rpc_ask(&rpc, 0, &reply, "tools.capability.statechange"), 1);
+	ck_assert_int_eq(rpc_call(&rpc, str("tools.capability.statechange "), 0, &reply), 1);
 	EXPECT_BUF(&reply, "");
-	ck_assert_int_eq(rpc_ask(&rpc, 0, &reply, "info-get guestinfo.%s", "none"), 0);
+	ck_assert_int_eq(rpc_call(&rpc, str("info-get guestinfo.none"), 0, &reply), 0);
 	EXPECT_BUF(&reply, "No value found");
 	rpc_close(&rpc);
 	buf_free(&reply);
@@ -67,11 +66,11 @@ START_TEST(a_kept_channel_that_died_is_opened_again_and_the_request_acts_once)
 	struct buf reply = { 0 };
 	struct rpc rpc = { 0 };
 
-	ck_assert_int_eq(rpc_ask(&rpc, 0, &reply, "log one"), 1);
+	ck_assert_int_eq(rpc_call(&rpc, str("log one"), 0, &reply), 1);
 	vh_lock(fake_host());
 	vh_channels_close(fake_host(), 0);
 	vh_unlock(fake_host());
-	ck_assert_int_eq(rpc_ask(&rpc, 0, &reply, "log two"), 1);
+	ck_assert_int_eq(rpc_call(&rpc, str("log two"), 0, &reply), 1);
 	ck_assert_uint_eq(log_lines(), 2);
 	rpc_close(&rpc);
 	buf_free(&reply);
@@ -84,11 +83,11 @@ START_TEST(a_lost_reply_is_asked_for_again_only_where_that_does_no_harm)
 	struct rpc rpc = { 0 };
 
 	fake_fault("reply-withheld", 0, 1);
-	ck_assert_int_lt(rpc_ask(&rpc, 0, &reply, "log once"), 0);
+	ck_assert_int_lt(rpc_call(&rpc, str("log once"), 0, &reply), 0);
 	EXPECT_BUF(&reply, "the host does not reply");
 	ck_assert_uint_eq(log_lines(), 1);
 	fake_fault("reply-withheld", 0, 1);
-	ck_assert_int_eq(rpc_ask(&rpc, RPC_REPEAT, &reply, "info-get guestinfo.none"), 0);
+	ck_assert_int_eq(rpc_call(&rpc, str("info-get guestinfo.none"), RPC_REPEAT, &reply), 0);
 	rpc_close(&rpc);
 	buf_free(&reply);
 }

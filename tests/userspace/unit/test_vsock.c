@@ -274,15 +274,15 @@ START_TEST(a_request_of_root_goes_by_vsock_and_by_the_backdoor_without_it)
 	struct buf reply = { 0 };
 
 	fake.absent = true;
-	ck_assert_int_eq(rpc_ask(&rpc, 0, &reply, "info-get guestinfo.none"), 0);
+	ck_assert_int_eq(rpc_call(&rpc, str("info-get guestinfo.none"), 0, &reply), 0);
 	EXPECT_BUF(&reply, "No value found");	/* the emulated host */
 	/* it is not tried again at once, though it is there now */
 	fake.absent = false;
-	ck_assert_int_eq(rpc_ask(&rpc, 0, &reply, "info-get guestinfo.none"), 0);
+	ck_assert_int_eq(rpc_call(&rpc, str("info-get guestinfo.none"), 0, &reply), 0);
 	ck_assert_uint_eq(fake.connects, 0);
 	/* the machine has moved */
 	rpc_reset(&rpc);
-	ck_assert_int_lt(rpc_ask(&rpc, 0, &reply, "log x"), 0);	/* nobody replies in time */
+	ck_assert_int_lt(rpc_call(&rpc, str("log x"), 0, &reply), 0);	/* nobody replies in time */
 	ck_assert_uint_eq(fake.connects, 1);
 	expect_packet("log x", true);
 	buf_free(&reply);
@@ -295,7 +295,7 @@ START_TEST(what_only_root_may_is_not_asked_as_anybody)
 	struct buf reply = { 0 };
 
 	fake.absent = true;
-	ck_assert_int_eq(rpc_ask(&rpc, 0, &reply, "info-get guestinfo.none"), -EACCES);
+	ck_assert_int_eq(rpc_call(&rpc, str("info-get guestinfo.none"), 0, &reply), -EACCES);
 	EXPECT_BUF(&reply, "Permission denied");
 	buf_free(&reply);
 }
