@@ -29,10 +29,7 @@ static bool read_record(unsigned int number, struct backdoor_device *record)
 	}
 	record->name[sizeof(record->name) - 1] = '\0';
 	/* The host's letters go to a terminal. */
-	for (__u8 *c = record->name; *c; c++) {
-		if (*c < 0x20 || *c == 0x7f)
-			*c = '?';
-	}
+	str_disarm((char *)record->name, strlen((char *)record->name));
 	return true;
 }
 

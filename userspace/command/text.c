@@ -149,17 +149,6 @@ static void add_balloon(const struct balloon *balloon, struct buf *out)
 	buf_char(out, '\n');
 }
 
-/* The host has written some of it, such as its product's name: no letter moves the cursor. */
-static void disarm(struct buf *out, size_t from)
-{
-	for (size_t i = from; i < out->len; i++) {
-		unsigned char c = out->data[i];
-
-		if ((c < 0x20 && c != '\n') || c == 0x7f)
-			out->data[i] = '?';
-	}
-}
-
 void system_text(const struct system *system, struct buf *out)
 {
 	size_t start = out->len;
@@ -183,5 +172,7 @@ void system_text(const struct system *system, struct buf *out)
 			   system->problems[i].remedy);
 	if (!system->problem_count)
 		buf_str(out, "\n  no problems\n");
-	disarm(out, start);
+	/* The host has written some of it, such as its product's name. */
+	if (out->len > start)
+		str_disarm(out->data + start, out->len - start);
 }

@@ -7,31 +7,11 @@
 
 #include <inttypes.h>
 
-/* Bytes of the UTF-8 character at the beginning of @s; 0 if there is none. */
-static size_t utf8(struct str s)
-{
-	const unsigned char *at = (const unsigned char *)s.at;
-	size_t len = at[0] < 0x80 ? 1 : at[0] < 0xc2 ? 0 : at[0] < 0xe0 ? 2 :
-		     at[0] < 0xf0 ? 3 : at[0] < 0xf5 ? 4 : 0;
-
-	if (!len || len > s.len)
-		return 0;
-	for (size_t i = 1; i < len; i++) {
-		if ((at[i] & 0xc0) != 0x80)
-			return 0;
-	}
-	/* overlong, surrogates, and beyond the last character */
-	if ((at[0] == 0xe0 && at[1] < 0xa0) || (at[0] == 0xed && at[1] >= 0xa0) ||
-	    (at[0] == 0xf0 && at[1] < 0x90) || (at[0] == 0xf4 && at[1] >= 0x90))
-		return 0;
-	return len;
-}
-
 static void quote(struct buf *out, struct str s)
 {
 	buf_char(out, '"');
 	while (s.len) {
-		size_t len = utf8(s);
+		size_t len = str_utf8(s);
 		unsigned char c = *s.at;
 
 		if (!len)

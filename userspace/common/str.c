@@ -77,3 +77,44 @@ bool str_bool(struct str s, bool *value)
 	*value = yes;
 	return true;
 }
+
+size_t str_utf8(struct str s)
+{
+	const unsigned char *at = (const unsigned char *)s.at;
+	size_t len = at[0] < 0x80 ? 1 : at[0] < 0xc2 ? 0 : at[0] < 0xe0 ? 2 :
+		     at[0] < 0xf0 ? 3 : at[0] < 0xf5 ? 4 : 0;
+
+	if (!len || len > s.len)
+		return 0;
+	for (size_t i = 1; i < len; i++) {
+		if ((at[i] & 0xc0) != 0x80)
+			return 0;
+	}
+	/* overlong, surrogates, and beyond the last character */
+	if ((at[0] == 0xe0 && at[1] < 0xa0) || (at[0] == 0xed && at[1] >= 0xa0) ||
+	    (at[0] == 0xf0 && at[1] < 0x90) || (at[0] == 0xf4 && at[1] >= 0x90))
+		return 0;
+	return len;
+}
+
+/* Those of ASCII and, between U+0080 and U+009F, those of eight bits. */
+static bool is_control(const char *text)
+{
+	unsigned char c = text[0];
+
+	return (c < ' ' && c != '\n') || c == 0x7f || (c == 0xc2 && (unsigned char)text[1] < 0xa0);
+}
+
+void str_disarm(char *text, size_t len)
+{
+	for (size_t i = 0; i < len;) {
+		size_t bytes = str_utf8(str_of(text + i, len - i));
+		bool good = bytes && !is_control(text + i);
+
+		if (!bytes)
+			bytes = 1;
+		if (!good)
+			memset(text + i, '?', bytes);
+		i += bytes;
+	}
+}

@@ -58,5 +58,12 @@ bool str_u64(struct str s, uint64_t *number);
 bool str_int(struct str s, int64_t *number);
 /* str_bool() - true, false, 1 or 0, in letters of any case */
 bool str_bool(struct str s, bool *value);
+/* str_utf8() - bytes of the UTF-8 character that @s, which is not empty, begins with; or 0 */
+size_t str_utf8(struct str s);
+/*
+ * str_disarm() - makes a text of somebody else's fit for a terminal, in its place
+ * What is no UTF-8, and what would move the cursor or more, becomes '?'. Line ends stay.
+ */
+void str_disarm(char *text, size_t len);
 
 #endif

@@ -12,13 +12,16 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "log.h"
+#include "str.h"
 
 /* What is kept while the disks are frozen; later lines are dropped, and counted. */
 #define HELD_MAX 8192
 
 enum log_level log_limit = LOG_INFO;
 bool log_warned;
+unsigned int log_rate;
 
 static struct {
 	bool priorities;
@@ -26,6 +29,8 @@ static struct {
 	size_t len;
 	unsigned int dropped;
 	char held[HELD_MAX];
+	uint64_t minute;
+	unsigned int lines, left_out;	/* in that minute */
 } state;
 
 void log_priorities(bool on)
@@ -40,6 +45,30 @@ static void emit(const char *text, size_t len)
 		return;
 }
 
+/* What a host makes us say fills no disk. Errors have twice the room that others have. */
+static bool too_many(enum log_level level)
+{
+	uint64_t minute = clock_ms(CLOCK_MONOTONIC) / 60000;
+	unsigned int left_out = state.left_out;
+
+	if (!log_rate || log_limit == LOG_DEBUG)
+		return false;
+	if (minute != state.minute) {
+		state.minute = minute;
+		state.lines = 0;
+		state.left_out = 0;
+		if (left_out)
+			log_warning("%u lines were left out: there were too many in a minute",
+				    left_out);
+	}
+	if (state.lines < log_rate * (level <= LOG_ERROR ? 2 : 1)) {
+		state.lines++;
+		return false;
+	}
+	state.left_out++;
+	return true;
+}
+
 void log_line(enum log_level level, const char *format, ...)
 {
 	char line[1024];
@@ -48,9 +77,8 @@ void log_line(enum log_level level, const char *format, ...)
 	int n;
 
 	log_warned |= level <= LOG_WARNING;
-	if (level > log_limit)
+	if (level > log_limit || too_many(level))
 		return;
-	head = 0;
 	if (state.priorities)
 		head = (size_t)snprintf(line, sizeof(line), "<%d>", level);
 	else
@@ -63,8 +91,9 @@ void log_line(enum log_level level, const char *format, ...)
 	len = head + (size_t)n;
 	if (len > sizeof(line) - 2)
 		len = sizeof(line) - 2;
+	str_disarm(line + head, len - head);
 	for (size_t i = head; i < len; i++)
-		if ((unsigned char)line[i] < ' ' || line[i] == 0x7f)
+		if (line[i] == '\n')
 			line[i] = '?';
 	line[len++] = '\n';
 

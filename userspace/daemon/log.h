@@ -20,6 +20,7 @@ enum log_level {	/* as syslog numbers them */
 
 extern enum log_level log_limit;	/* nothing less urgent is written */
 extern bool log_warned;			/* something was wrong since the start */
+extern unsigned int log_rate;		/* lines a minute, but for debugging; 0: any number */
 
 void log_line(enum log_level level, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

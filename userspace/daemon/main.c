@@ -59,7 +59,6 @@ static int fail(const char *what, int error)
 	return EXIT_FAILURE;
 }
 
-
 static bool user_of(const struct settings *settings, uid_t *user, gid_t *group)
 {
 	struct passwd *entry = getpwnam(settings->user);
@@ -115,6 +114,8 @@ static void thaw_leftovers(void)
 
 /* Coalesces our wakeups with those of others. */
 #define SLACK_NS 50000000ul
+/* Lines a minute of each process. */
+#define LOG_RATE 120
 
 static int run_worker(int link, int control)
 {
@@ -144,6 +145,7 @@ static int worker_main(int link, int control, uid_t user, gid_t group)
 {
 	int status = run_worker(link, control);
 
+	log_rate = LOG_RATE;
 	if (!status)
 		status = confine(user, group);
 	if (!status)
@@ -159,6 +161,7 @@ static int broker_main(int client, int listener)
 	system_allow();
 	thaw_leftovers();
 	broker.ops = &system_ops;
+	log_rate = LOG_RATE;
 	error = broker_drop();
 	if (error)
 		return fail("capabilities cannot be given up", -error);

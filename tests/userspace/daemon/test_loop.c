@@ -100,6 +100,36 @@ START_TEST(a_handler_may_remove_another_that_is_ready_too)
 }
 END_TEST
 
+START_TEST(a_flood_of_lines_is_cut_off_and_counted)
+{
+	int out[2], saved = dup(STDERR_FILENO);
+	static char text[65536];
+	unsigned int lines = 0;
+	ssize_t n;
+
+	ck_assert(!pipe2(out, O_NONBLOCK));
+	dup2(out[1], STDERR_FILENO);
+	log_rate = 10;
+	for (int i = 0; i < 100; i++)
+		log_info("line");
+	/* Two minutes may have come by, if it was at the end of one. */
+	for (int i = 0; i < 100; i++)
+		log_error("error");
+	log_limit = LOG_DEBUG;
+	for (int i = 0; i < 100; i++)
+		log_debug("asked for");
+	log_limit = LOG_INFO;
+	log_rate = 0;
+	dup2(saved, STDERR_FILENO);
+	n = read(out[0], text, sizeof(text) - 1);
+	ck_assert_int_gt(n, 0);
+	for (const char *at = text; (at = strchr(at, '\n')); at++)
+		lines++;
+	ck_assert_uint_ge(lines, 120);
+	ck_assert_uint_le(lines, 141);
+}
+END_TEST
+
 START_TEST(lines_are_held_while_disks_are_frozen)
 {
 	int out[2], saved = dup(STDERR_FILENO);
@@ -109,7 +139,7 @@ START_TEST(lines_are_held_while_disks_are_frozen)
 	ck_assert(!pipe2(out, O_NONBLOCK));
 	dup2(out[1], STDERR_FILENO);
 	log_hold();
-	log_info("one\x1b[0m\n%s", "x");
+	log_info("one\x1b[0m\n%s", "\xc3\xa9\xc2\x9b" "2J\x9b" "x");
 	for (int i = 0; i < 500; i++)
 		log_info("line %d of a flood that has no room", i);
 	close(out[1]);
@@ -119,7 +149,7 @@ START_TEST(lines_are_held_while_disks_are_frozen)
 	ck_assert_int_lt(n, 0);		/* nothing before it was released */
 	n = read(out[0], text, sizeof(text) - 1);
 	ck_assert_int_gt(n, 0);
-	ck_assert_ptr_nonnull(strstr(text, "vmguestd: one?[0m?x\n"));
+	ck_assert_ptr_nonnull(strstr(text, "vmguestd: one?[0m?\xc3\xa9??2J?x\n"));
 }
 END_TEST
 
@@ -172,6 +202,7 @@ Suite *suite_loop(void)
 	tcase_add_test(tcase, a_timer_can_be_cancelled_and_set_anew);
 	tcase_add_test(tcase, a_handler_may_remove_another_that_is_ready_too);
 	tcase_add_test(tcase, a_supervisor_hears_what_it_wants_to);
+	tcase_add_test(tcase, a_flood_of_lines_is_cut_off_and_counted);
 	tcase_add_test(tcase, lines_are_held_while_disks_are_frozen);
 	suite_add_tcase(suite, tcase);
 	return suite;

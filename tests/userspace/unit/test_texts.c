@@ -88,6 +88,30 @@ START_TEST(booleans_are_four_words)
 }
 END_TEST
 
+START_TEST(what_moves_a_cursor_is_disarmed)
+{
+	static const struct {
+		const char *text, *shown;
+	} cases[] = {
+		{ "plain \xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80\n", NULL },
+		{ "\x1b[2J\a\r\t\x7f", "?[2J????" },
+		{ "a\xc2\x9b" "2J\xc2\xa0", "a??2J\xc2\xa0" },
+		{ "\x9b\xff\xc0\x80\xed\xa0\x80", "???????" },
+		{ "cut \xe2\x82", "cut ??" },
+		{ "", NULL },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char text[64];
+
+		strcpy(text, cases[i].text);
+		str_disarm(text, strlen(text));
+		ck_assert_str_eq(text, cases[i].shown ? cases[i].shown : cases[i].text);
+	}
+}
+END_TEST
+
 SUITE(texts, what_was_added_is_there_with_a_nul_behind_it,
       an_error_sticks_and_leaves_what_was_there, a_piece_is_cut_and_trimmed,
-      numbers_are_all_of_the_text_or_none, booleans_are_four_words)
+      numbers_are_all_of_the_text_or_none, booleans_are_four_words,
+      what_moves_a_cursor_is_disarmed)
