@@ -40,7 +40,7 @@ static const uint16_t allowed[] = {
 	SYS_epoll_pwait, SYS_epoll_ctl, SYS_read, SYS_write, SYS_readv, SYS_writev, SYS_close,
 	SYS_sendto, SYS_recvfrom, SYS_sendmsg, SYS_recvmsg, SYS_ppoll, SYS_lseek, SYS_pread64,
 	SYS_accept4, SYS_connect, SYS_bind, SYS_getsockname, SYS_getpeername, SYS_getsockopt,
-	SYS_setsockopt, SYS_shutdown, SYS_fcntl,
+	SYS_setsockopt, SYS_shutdown,
 	/* looking at files and folders */
 	SYS_fstat, SYS_newfstatat, SYS_statx, SYS_getdents64, SYS_readlinkat, SYS_faccessat,
 	SYS_faccessat2, SYS_sync, SYS_inotify_add_watch,
@@ -48,8 +48,7 @@ static const uint16_t allowed[] = {
 	SYS_brk, SYS_mmap, SYS_munmap, SYS_mremap, SYS_madvise, SYS_clock_gettime,
 	SYS_clock_nanosleep, SYS_nanosleep, SYS_gettimeofday, SYS_uname, SYS_getrandom, SYS_getpid,
 	SYS_gettid, SYS_getuid, SYS_futex, SYS_rt_sigaction, SYS_rt_sigprocmask, SYS_rt_sigreturn,
-	SYS_sigaltstack, SYS_restart_syscall, SYS_exit, SYS_exit_group, SYS_sysinfo, SYS_tgkill,
-	SYS_prlimit64,
+	SYS_sigaltstack, SYS_restart_syscall, SYS_exit, SYS_exit_group, SYS_sysinfo,
 #ifdef SYS_epoll_wait
 	SYS_epoll_wait,
 #endif
@@ -75,7 +74,7 @@ static const uint16_t deadly[] = {
 
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 /* Arguments and the instruction that ends each list, besides two for each call of the lists. */
-#define FILTER_MAX (2 * (COUNT(allowed) + COUNT(deadly)) + 48)
+#define FILTER_MAX (2 * (COUNT(allowed) + COUNT(deadly)) + 64)
 
 struct program {
 	struct sock_filter code[FILTER_MAX];
@@ -140,6 +139,29 @@ static void add_protection(struct program *program, uint32_t call)
 	verdict(program, ALLOW);
 }
 
+/* Of processes of the same user, if there are any, this one only. */
+static void add_self(struct program *program, uint32_t call)
+{
+	if_equal(program, call, 5);
+	load(program, ARGUMENT(0));
+	add(program, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 1, 0));
+	if_equal(program, (uint32_t)getpid(), 1);
+	verdict(program, ALLOW);
+	verdict(program, KILL);
+}
+
+/* What a descriptor is, not whom it sends a signal. */
+static void add_fcntl(struct program *program)
+{
+	if_equal(program, SYS_fcntl, 6);
+	load(program, ARGUMENT(1));
+	add(program, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, F_SETOWN, 3, 0));
+	add(program, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, F_SETOWN_EX, 2, 0));
+	add(program, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, F_SETSIG, 1, 0));
+	verdict(program, ALLOW);
+	verdict(program, KILL);
+}
+
 static void build(struct program *program)
 {
 	load(program, offsetof(struct seccomp_data, arch));
@@ -158,6 +180,9 @@ static void build(struct program *program)
 	add_socket(program);
 	add_protection(program, SYS_mmap);
 	add_protection(program, SYS_mprotect);
+	add_self(program, SYS_tgkill);
+	add_self(program, SYS_prlimit64);
+	add_fcntl(program);
 	for (size_t i = 0; i < COUNT(allowed); i++) {
 		if_equal(program, allowed[i], 1);
 		verdict(program, ALLOW);

@@ -13,11 +13,13 @@
 #include <linux/vm_sockets.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/ptrace.h>
 #include <sys/reboot.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -113,6 +115,21 @@ static int io_port(void)
 	return syscall(SYS_iopl, 3) < 0;
 }
 
+static int signal_parent(void)
+{
+	return syscall(SYS_tgkill, getppid(), getppid(), 0) < 0;
+}
+
+static int signal_parent_later(void)
+{
+	return fcntl(STDIN_FILENO, F_SETOWN, getppid()) < 0;
+}
+
+static int limit_parent(void)
+{
+	return syscall(SYS_prlimit64, getppid(), RLIMIT_CORE, NULL, NULL) < 0;
+}
+
 START_TEST(what_an_intruder_wants_kills)
 {
 	static const struct {
@@ -123,6 +140,8 @@ START_TEST(what_an_intruder_wants_kills)
 		{ "create", make_file }, { "inet", inet_socket }, { "unix", unix_socket },
 		{ "ptrace", trace_parent }, { "kill", kill_parent }, { "mount", mount_it },
 		{ "reboot", restart }, { "code", code }, { "x32", other_numbers }, { "iopl", io_port },
+		{ "tgkill", signal_parent }, { "setown", signal_parent_later },
+		{ "prlimit", limit_parent },
 	};
 
 	for (size_t i = 0; i < sizeof(wants) / sizeof(wants[0]); i++)
@@ -153,6 +172,26 @@ static int allowed_things(void)
 	       MAP_FAILED;
 }
 
+static int own_end(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) || fcntl(STDIN_FILENO, F_GETFL) < 0)
+		return 1;
+	abort();
+}
+
+#ifdef __x86_64__
+/* getpid() of i386, which is another call of x86-64; a kernel may have none of them. */
+static int call_of_i386(void)
+{
+	long ret;
+
+	asm volatile("int $0x80" : "=a"(ret) : "a"(20) : "memory");
+	return 0;
+}
+#endif
+
 static int unknown_call(void)
 {
 	return syscall(SYS_quotactl, 0, NULL, 0, NULL) == -1 && errno == ENOSYS ? 0 : 1;
@@ -162,8 +201,19 @@ START_TEST(what_the_worker_does_is_possible)
 {
 	ck_assert_int_eq(try(allowed_things, false), 0);
 	ck_assert_int_eq(try(unknown_call, false), 0);
+	ck_assert_int_eq(try(own_end, false), -SIGABRT);
 }
 END_TEST
+
+#ifdef __x86_64__
+START_TEST(calls_of_i386_kill)
+{
+	int end = try(call_of_i386, false);
+
+	ck_assert_msg(end == -SIGSYS || end == -SIGSEGV, "%d", end);
+}
+END_TEST
+#endif
 
 static bool shows(const char *text, const char *key, const char *value)
 {
@@ -248,6 +298,9 @@ Suite *suite_sandbox(void)
 	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, what_an_intruder_wants_kills);
 	tcase_add_test(tcase, what_the_worker_does_is_possible);
+#ifdef __x86_64__
+	tcase_add_test(tcase, calls_of_i386_kill);
+#endif
 	tcase_add_test(tcase, no_capability_is_left);
 	tcase_add_test(tcase, a_worker_in_its_cage_does_its_work);
 	suite_add_tcase(suite, tcase);
