@@ -78,6 +78,8 @@ int file_replace(const char *path, const void *data, size_t len, unsigned int mo
 		return -ENAMETOOLONG;
 	if (exists && stat(real, &old))
 		return -errno;
+	if (exists && !S_ISREG(old.st_mode))
+		return S_ISDIR(old.st_mode) ? -EISDIR : -EOPNOTSUPP;
 	snprintf(temporary, sizeof(temporary), "%s.XXXXXX", real);
 	fd = mkostemp(temporary, O_CLOEXEC);
 	if (fd < 0)

@@ -9,11 +9,15 @@
 
 #include "buf.h"
 
-/* file_read() - appends a file of at most @max bytes; 0, -EFBIG or -errno */
+/*
+ * file_read() - appends a file of at most @max bytes
+ * 0; -EFBIG: it is longer; or -errno. What was read until then has been added in any case.
+ */
 int file_read(const char *path, struct buf *text, size_t max);
 /*
  * file_replace() - puts a new file in the place of an old one, whole or not at all
  * A symbolic link is followed; the old file's owner and mode are kept, a new one gets @mode.
+ * 0 or -errno, and then all is as before; -EOPNOTSUPP: what is there is no file.
  */
 int file_replace(const char *path, const void *data, size_t len, unsigned int mode);
 

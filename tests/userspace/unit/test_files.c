@@ -54,6 +54,23 @@ START_TEST(a_file_is_replaced_with_its_mode_through_a_link)
 }
 END_TEST
 
+/* Such as /dev/null, of which a system is to keep the one that it has. */
+START_TEST(what_is_no_file_is_not_replaced_by_one)
+{
+	struct stat st;
+
+	ck_assert_ptr_nonnull(mkdtemp(folder));
+	ck_assert(!mkfifo(path("pipe"), 0600));
+	ck_assert(!symlink("pipe", path("link")));
+	ck_assert_int_eq(file_replace(path("link"), "x", 1, 0600), -EOPNOTSUPP);
+	ck_assert(!stat(path("pipe"), &st) && S_ISFIFO(st.st_mode));
+	ck_assert_int_eq(file_replace(folder, "x", 1, 0600), -EISDIR);
+	unlink(path("link"));
+	unlink(path("pipe"));
+	ck_assert_int_eq(rmdir(folder), 0);
+}
+END_TEST
+
 START_TEST(what_is_too_long_or_not_there_is_not_read)
 {
 	struct buf buf = { 0 };
@@ -67,4 +84,5 @@ START_TEST(what_is_too_long_or_not_there_is_not_read)
 END_TEST
 
 SUITE(files, a_file_is_replaced_with_its_mode_through_a_link,
+      what_is_no_file_is_not_replaced_by_one,
       what_is_too_long_or_not_there_is_not_read)
