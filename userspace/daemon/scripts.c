@@ -45,26 +45,34 @@ static bool others_write(const struct stat *st)
 	return st->st_uid != 0 || (st->st_mode & (S_IWGRP | S_IWOTH));
 }
 
-/* Who can write to a folder on the way can put another file there. */
-static int check_folders(char *path)
+/* Of a link only the owner counts. In a sticky folder root's own entries are safe. */
+static int check_step(const char *path)
+{
+	struct stat st;
+
+	if (lstat(path, &st))
+		return -errno;
+	if (S_ISLNK(st.st_mode) || (S_ISDIR(st.st_mode) && st.st_mode & S_ISVTX))
+		return st.st_uid ? -EPERM : 0;
+	return others_write(&st) ? -EPERM : 0;
+}
+
+/* Who can write to a folder on the way, or owns a link there, can put another file there. */
+static int check_way(char *path)
 {
 	size_t root = strlen(files_root);
-	struct stat st;
+	int error = check_step(path);
 	char *slash;
 
 	if (strncmp(path, files_root, root))
 		root = 0;
-	while (strlen(path) > root && (slash = strrchr(path, '/'))) {
+	while (!error && strlen(path) > root && (slash = strrchr(path, '/'))) {
 		*slash = '\0';
 		if (strlen(path) < root)
 			break;
-		if (lstat(path[0] ? path : "/", &st))
-			return -errno;
-		if (!S_ISLNK(st.st_mode) && others_write(&st) &&
-		    !(st.st_mode & S_ISVTX && st.st_uid == 0))
-			return -EPERM;
+		error = check_step(path[0] ? path : "/");
 	}
-	return 0;
+	return error;
 }
 
 int scripts_check(const char *path)
@@ -79,11 +87,9 @@ int scripts_check(const char *path)
 		return -errno;
 	if (!S_ISREG(st.st_mode) || !(st.st_mode & S_IXUSR))
 		return -EACCES;
-	if (others_write(&st))
-		return -EPERM;
 	/* Both the way that is written down and, where links lead elsewhere, the one there. */
-	error = check_folders(whole);
-	return error ? error : check_folders(real);
+	error = check_way(whole);
+	return error ? error : check_way(real);
 }
 
 static void plan_add(struct plan *plan, const char *path)

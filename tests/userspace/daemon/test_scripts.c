@@ -123,6 +123,30 @@ START_TEST(a_link_is_as_good_as_what_it_leads_to)
 }
 END_TEST
 
+/* It could lead elsewhere by the time when the script is run. */
+START_TEST(a_link_of_somebody_elses_is_refused)
+{
+	char folder[256], link[256];
+
+	script("/opt/own/script", "", 0755);
+	bench_file("/shared/x", "");
+	ck_assert(files_path(folder, sizeof(folder), "/shared"));
+	ck_assert(!chmod(folder, 01777));
+	script("/shared/roots", "", 0755);
+	ck_assert_int_eq(scripts_check("/shared/roots"), 0);
+	ck_assert(files_path(link, sizeof(link), "/shared/way"));
+	ck_assert(!symlink("../opt/own", link));
+	ck_assert_int_eq(scripts_check("/shared/way/script"), 0);
+	ck_assert(!lchown(link, 1000, 1000));
+	ck_assert_int_eq(scripts_check("/shared/way/script"), -EPERM);
+	ck_assert(files_path(link, sizeof(link), "/shared/last"));
+	ck_assert(!symlink("../opt/own/script", link));
+	ck_assert_int_eq(scripts_check("/shared/last"), 0);
+	ck_assert(!lchown(link, 1000, 1000));
+	ck_assert_int_eq(scripts_check("/shared/last"), -EPERM);
+}
+END_TEST
+
 START_TEST(backup_scripts_around_a_snapshot)
 {
 	snprintf(settings.script_arg, sizeof(settings.script_arg), "its own");
@@ -172,6 +196,7 @@ Suite *suite_scripts(void)
 	tcase_add_test(tcase, without_it_the_folders_are_run_in_order_and_back);
 	tcase_add_test(tcase, what_others_could_have_written_is_refused);
 	tcase_add_test(tcase, a_link_is_as_good_as_what_it_leads_to);
+	tcase_add_test(tcase, a_link_of_somebody_elses_is_refused);
 	tcase_add_test(tcase, backup_scripts_around_a_snapshot);
 	tcase_add_test(tcase, one_that_hangs_is_killed_with_all_its_children);
 	tcase_add_test(tcase, the_environment_is_clean);
