@@ -5,7 +5,7 @@
  * A guest that makes any call at port 0x5670, on a host with any settings. At the
  * end the host's figures have to be those of its set of frames.
  */
-#include "guest.h"
+#include "guest_balloon.h"
 #include "input.h"
 #include "fake_services.h"
 #include "../frames.h"
@@ -13,22 +13,19 @@
 
 #include <stdlib.h>
 
-#define FIRST	(GUEST_BASE >> 12)
-
 static struct guest *guest;
 
-static void call(uint64_t command, uint64_t arg1, uint64_t arg2)
+static void call(uint32_t command, uint64_t arg1, uint64_t arg2)
 {
-	struct vh_regs r = { .ax = 0x456c6d6f, .bx = arg1, .cx = command, .dx = 0x5670,
-			     .si = arg2 };
+	struct vh_regs r;
 
-	guest_call(guest, VH_PORT, &r);
+	guest_balloon(guest, command, arg1, arg2, &r);
 }
 
 static void batch(struct input *in)
 {
 	uint64_t command = take(in, 1), count = take(in, 1) % 65, i;
-	uint64_t *entries = (uint64_t *)guest->memory;
+	uint64_t *entries = guest_batch(guest, 0, 0, 0);
 
 	for (i = 0; i < count; i++)
 		entries[i] = command & 0x80 ? take(in, 8) :

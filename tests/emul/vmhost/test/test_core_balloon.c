@@ -5,10 +5,10 @@
  * The balloon: specification "VMware memory balloon" §4 to §9. Numbers are the
  * specification's.
  *
- * The guest has 8 MiB from frame 0x100 on; its batch page is the first frame.
+ * The guest has 8 MiB from frame 0x100 on.
  */
 #include "suite.h"
-#include "guest.h"
+#include "guest_balloon.h"
 #include "fake_services.h"
 #include "../frames.h"
 #include "../host.h"
@@ -17,14 +17,11 @@
 
 #define MAGIC	0x456c6d6fu
 #define WITH_CAPS 0x03000000u
-#define FIRST	(GUEST_BASE >> 12)
 #define FRAMES	(GUEST_SIZE >> 12)
 #define END	(FIRST + FRAMES)
 #define BIG	0x200u	/* a frame at 2 MiB */
 #define FULL	0x3eu
 
-enum { START, GET_TARGET, LOCK, UNLOCK, GUEST_ID, B_LOCK = 6, B_UNLOCK, B2_LOCK, B2_UNLOCK,
-       DOORBELL };
 enum { SUCCESS, CMD_INVALID, PPN_INVALID, LOCKED, UNLOCKED, PINNED, NOTNEEDED, RESET, BUSY };
 #define FAILURE	0xffffffffu
 
@@ -34,9 +31,7 @@ static struct vh_regs r;
 
 static uint32_t call(uint32_t command, uint64_t arg1, uint64_t arg2)
 {
-	r = (struct vh_regs){ .ax = MAGIC, .bx = arg1, .cx = command, .dx = 0x5670, .si = arg2,
-			      .di = 5, .bp = 6 };
-	EXPECT(guest_call(guest, VH_PORT, &r));
+	EXPECT(guest_balloon(guest, command, arg1, arg2, &r));
 	EXPECT(r.ax <= 0xffffffff && r.di == 5 && r.bp == 6);
 	return r.ax;
 }
@@ -63,16 +58,13 @@ static void teardown(void)
 
 static uint64_t *batch(void)
 {
-	return (uint64_t *)guest->memory;
+	return guest_batch(guest, 0, 0, 0);
 }
 
 /* A batch of @count frames from @first on, @step apart. */
 static uint32_t call_batch(uint32_t command, uint64_t first, uint64_t step, uint64_t count)
 {
-	uint64_t i;
-
-	for (i = 0; i < count && i < 512; i++)
-		batch()[i] = (first + i * step) << 12;
+	guest_batch(guest, first, step, count);
 	return call(command, FIRST, count);
 }
 

@@ -5,7 +5,7 @@
  * Faults on request: when they strike, and what each of them does.
  */
 #include "suite.h"
-#include "guest.h"
+#include "guest_balloon.h"
 #include "fake_services.h"
 #include "../host.h"
 
@@ -508,24 +508,15 @@ END_TEST
 
 /* The balloon */
 
-enum { B_START, GET_TARGET, LOCK, UNLOCK, B_LOCK = 6, B_UNLOCK };
-#define FIRST	(GUEST_BASE >> 12)
-
 static uint32_t call(uint32_t command, uint64_t arg1, uint64_t arg2)
 {
-	r = (struct vh_regs){ .ax = 0x456c6d6f, .bx = arg1, .cx = command, .dx = 0x5670,
-			      .si = arg2 };
-	EXPECT(guest_call(guest, VH_PORT, &r));
+	EXPECT(guest_balloon(guest, command, arg1, arg2, &r));
 	return r.ax;
 }
 
 static uint64_t *batch(uint64_t count)
 {
-	uint64_t *entries = (uint64_t *)guest->memory, i;
-
-	for (i = 0; i < count; i++)
-		entries[i] = (FIRST + 1 + i) << 12;
-	return entries;
+	return guest_batch(guest, FIRST + 1, 1, count);
 }
 
 START_TEST(a_balloon_call_fails_as_asked)
@@ -537,7 +528,7 @@ START_TEST(a_balloon_call_fails_as_asked)
 		{ "balloon-busy", 8 }, { "balloon-failure", 0xffffffff }, { "balloon-reset", 7 },
 	};
 
-	call(B_START, 0x3e, 0);
+	call(START, 0x3e, 0);
 	ask_arg(table[_i].name, LOCK);
 	EXPECT_EQ(call(GET_TARGET, 0, 0), 0);
 	EXPECT_EQ(call(LOCK, FIRST + 1, 0), table[_i].status);
@@ -549,9 +540,9 @@ END_TEST
 START_TEST(a_balloon_may_not_start)
 {
 	ask("balloon-start-refused");
-	EXPECT_EQ(call(B_START, 0x3e, 0), 0xffffffff);
+	EXPECT_EQ(call(START, 0x3e, 0), 0xffffffff);
 	EXPECT_EQ(call(GET_TARGET, 0, 0), 1);
-	EXPECT_EQ(call(B_START, 0x3e, 0), 0x03000000);
+	EXPECT_EQ(call(START, 0x3e, 0), 0x03000000);
 }
 END_TEST
 
@@ -565,7 +556,7 @@ START_TEST(a_frame_is_refused_as_asked)
 	};
 	uint64_t *entries = batch(4), status = 31;
 
-	call(B_START, 0x3e, 0);
+	call(START, 0x3e, 0);
 	EXPECT(!vh_fault_ask(guest->host, table[_i].name, 2, 1, NULL));
 	EXPECT_EQ(call(B_LOCK, FIRST, 4), 0);
 	EXPECT(!(entries[1] & 31) && (entries[2] & 31) == table[_i].status && !(entries[3] & 31));
@@ -582,7 +573,7 @@ END_TEST
 
 START_TEST(an_unlock_may_be_refused)
 {
-	call(B_START, 0x3e, 0);
+	call(START, 0x3e, 0);
 	call(LOCK, FIRST + 1, 0);
 	ask("balloon-unlock-refused");
 	EXPECT_EQ(call(UNLOCK, FIRST + 1, 0), 8);
@@ -596,7 +587,7 @@ START_TEST(a_batch_may_be_done_in_part)
 {
 	uint64_t *entries = batch(8);
 
-	call(B_START, 0x3e, 0);
+	call(START, 0x3e, 0);
 	entries[5] |= 1;
 	ask("balloon-partial");
 	EXPECT_EQ(call(B_LOCK, FIRST, 8), 8);
@@ -617,7 +608,7 @@ START_TEST(page_numbers_may_be_scrambled)
 {
 	uint64_t *entries = batch(3);
 
-	call(B_START, 0x3e, 0);
+	call(START, 0x3e, 0);
 	EXPECT(!vh_fault_ask(guest->host, "balloon-scramble", 1, 1, NULL));
 	EXPECT_EQ(call(B_LOCK, FIRST, 3), 0);
 	EXPECT(entries[0] == (FIRST + 1ull) << 12 && entries[2] == (FIRST + 3ull) << 12);
@@ -628,7 +619,7 @@ END_TEST
 
 START_TEST(a_balloon_may_answer_garbage)
 {
-	call(B_START, 0x3e, 0);
+	call(START, 0x3e, 0);
 	ask("balloon-garbage");
 	EXPECT(call(GET_TARGET, 0, 0) > 8);
 	EXPECT(r.cx != GET_TARGET);
