@@ -19,7 +19,7 @@ die()
 	exit 1
 }
 
-wanted=$(sed -e 's/[[:space:]]*#.*//' -e '/^$/d' scripts/packages.txt packaging/packages.txt tests/*/packages.txt |
+wanted=$(sed -e 's/[[:space:]]*#.*//' -e '/^$/d' ./*/packages.txt tests/*/packages.txt |
 	sort -u)
 
 command -v dpkg-query >/dev/null ||
