@@ -6,8 +6,8 @@
     builds         our modules for each kernel, without a warning
     suites         each file below selftests/ on the distribution's kernel and on debug
     smoke          the tests so marked on every other kernel, and with the kernel's own driver
-    unit, userspace-unit, daemon-unit, userspace, userspace-fuzz, vmhost-unit, vmhostctl, vmhost-fuzz,
-    lint, lab-unit   on the host
+    unit, userspace-unit, userspace-valgrind, daemon-unit, daemon-valgrind, userspace,
+    userspace-fuzz, vmhost-unit, vmhostctl, vmhost-fuzz, lint, lab-unit   on the host
     boot           Debian systems whose root is on PVSCSI
     bench          the benchmarks, and their counters held to work of known size
 
@@ -159,6 +159,10 @@ def plan(tests: Sequence[Test], choice: Selection) -> list[Job]:
         planner.host("unit", ["make", "-s", "-C", "tests/unit", "check"], CHECK)
         planner.host("userspace-unit", ["make", "-s", "-C", "tests/userspace", "check"], CHECK)
         planner.host("daemon-unit", ["make", "-s", "-C", "tests/userspace/daemon", "check"], CHECK)
+        planner.host("userspace-valgrind", ["make", "-s", "-C", "tests/userspace", "valgrind"], CHECK)
+        if choice.everything:
+            planner.host("daemon-valgrind", ["make", "-s", "-C", "tests/userspace/daemon", "valgrind"],
+                         CHECK)  # fmt: skip
         planner.host("userspace", _pytest("tests/userspace", choice.test), KTAP)
         planner.host("userspace-fuzz", ["make", "-s", "-C", "tests/userspace", "fuzz",
                                         "FUZZ_SECONDS=3"], STATUS)

@@ -13,7 +13,10 @@
 
 #include "mountinfo.h"
 
-/* Copies a field, with \ooo translated; false if it does not fit. */
+/*
+ * Copies a field, with \ooo translated; false if it does not fit. What is behind it is zero,
+ * since fields go to another process with all of their room.
+ */
 static bool unescape(struct str from, char *to, size_t size)
 {
 	size_t n = 0;
@@ -37,7 +40,7 @@ static bool unescape(struct str from, char *to, size_t size)
 			return false;
 		to[n++] = c;
 	}
-	to[n] = '\0';
+	memset(to + n, 0, size - n);
 	return true;
 }
 

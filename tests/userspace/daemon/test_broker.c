@@ -489,7 +489,7 @@ END_TEST
 START_TEST(capabilities_that_are_kept)
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct data[2];
+	struct __user_cap_data_struct data[2] = { 0 };
 
 	ck_assert(!broker_drop());
 	ck_assert(!syscall(SYS_capget, &header, data));

@@ -86,6 +86,22 @@ START_TEST(lines_that_are_cut_anywhere_are_survived)
 }
 END_TEST
 
+/* The broker hands fields to the worker, which is to learn nothing else by that. */
+START_TEST(nothing_old_is_behind_a_name)
+{
+	struct str text = str("36 35 98:0 /r /p rw - ext3 /dev/s rw\n");
+	static const char zeroes[MOUNT_POINT_MAX];
+	struct mount mount;
+
+	memset(&mount, 0xa5, sizeof(mount));
+	ck_assert(mountinfo_next(&text, &mount));
+	ck_assert_mem_eq(mount.point + 2, zeroes, sizeof(mount.point) - 2);
+	ck_assert_mem_eq(mount.root + 2, zeroes, sizeof(mount.root) - 2);
+	ck_assert_mem_eq(mount.source + 6, zeroes, sizeof(mount.source) - 6);
+	ck_assert_mem_eq(mount.type + 4, zeroes, sizeof(mount.type) - 4);
+}
+END_TEST
+
 Suite *suite_mountinfo(void)
 {
 	Suite *suite = suite_create("mountinfo");
@@ -96,6 +112,7 @@ Suite *suite_mountinfo(void)
 	tcase_add_test(tcase, reported_are_real_disks);
 	tcase_add_test(tcase, more_than_there_is_room_for_are_counted);
 	tcase_add_test(tcase, lines_that_are_cut_anywhere_are_survived);
+	tcase_add_test(tcase, nothing_old_is_behind_a_name);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

@@ -295,6 +295,7 @@ Suite *suite_sandbox(void)
 	Suite *suite = suite_create("sandbox");
 	TCase *tcase = tcase_create("cage");
 
+	tcase_set_tags(tcase, "cage");
 	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, what_an_intruder_wants_kills);
 	tcase_add_test(tcase, what_the_worker_does_is_possible);

@@ -34,7 +34,7 @@ START_TEST(replies_are_yes_or_no_and_a_text)
 }
 END_TEST
 
-START_TEST(a_request_without_a_blank_gets_one)
+START_TEST(a_yes_and_a_no_with_their_texts)
 {
 	struct buf reply = { 0 };
 	struct rpc rpc = { 0 };
@@ -93,6 +93,6 @@ START_TEST(a_lost_reply_is_asked_for_again_only_where_that_does_no_harm)
 }
 END_TEST
 
-SUITE(rpc, replies_are_yes_or_no_and_a_text, a_request_without_a_blank_gets_one,
+SUITE(rpc, replies_are_yes_or_no_and_a_text, a_yes_and_a_no_with_their_texts,
       a_kept_channel_that_died_is_opened_again_and_the_request_acts_once,
       a_lost_reply_is_asked_for_again_only_where_that_does_no_harm)
