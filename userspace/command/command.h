@@ -86,6 +86,8 @@ void host_print(const struct buf *reply, bool as_error);
 #define TOOLS_CONF	TOOLS_DIR "/tools.conf"
 /* tools_conf_read() - 0 or -errno; without the file @text stays empty */
 int tools_conf_read(struct buf *text);
+/* tools_version() - of open-vm-tools that we say we are, in the form that tools.conf wants */
+const char *tools_version(void);
 /*
  * tools_conf_set() - sets the keys of a group, or removes those whose value is NULL, in
  * one go; a file that is not there is made. Says what went wrong; gives the exit code.

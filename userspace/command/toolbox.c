@@ -10,9 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "conf.h"
 #include "detect.h"
-#include "version.h"
 
 const struct family families[] = {
 	{ "config", "keys of " TOOLS_CONF,
@@ -99,18 +97,6 @@ static int help(const char *name)
 	return EX_USAGE;
 }
 
-static int print_version(void)
-{
-	struct buf text = { 0 };
-	bool legacy = !tools_conf_read(&text) &&
-		      conf_get_bool(str_of(buf_text(&text), text.len), "vmtools",
-				    "use-legacy-version", false);
-
-	printf("%s\n", legacy ? COMPAT_LEGACY : COMPAT_LONG);
-	buf_free(&text);
-	return 0;
-}
-
 int toolbox_main(int argc, char *argv[])
 {
 	static const struct option options[] = {
@@ -132,7 +118,8 @@ int toolbox_main(int argc, char *argv[])
 		case 'h':
 			return help(NULL);
 		case 'v':
-			return print_version();
+			printf("%s\n", tools_version());
+			return 0;
 		case 'q':
 			quiet = true;
 			break;

@@ -14,12 +14,24 @@
 
 #include "conf.h"
 #include "file.h"
+#include "version.h"
 
 #define CONF_MAX (1 << 20)
 
 int tools_conf_read(struct buf *text)
 {
 	return file_read(TOOLS_CONF, text, CONF_MAX);
+}
+
+const char *tools_version(void)
+{
+	struct buf text = { 0 };
+	bool legacy = !tools_conf_read(&text) &&
+		      conf_get_bool(str_of(buf_text(&text), text.len), "vmtools",
+				    "use-legacy-version", false);
+
+	buf_free(&text);
+	return legacy ? COMPAT_LEGACY : COMPAT_LONG;
 }
 
 static int change(const char *group, const struct setting *settings, int count)

@@ -14,11 +14,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "conf.h"
 #include "detect.h"
 #include "file.h"
 #include "rpc.h"
-#include "version.h"
 
 #ifndef SBINDIR
 #define SBINDIR "/usr/sbin"
@@ -51,17 +49,6 @@ static int ask_file(const char *path)
 	ret = ask(str_of(buf_text(&text), text.len));
 	buf_free(&text);
 	return ret;
-}
-
-static void print_version(void)
-{
-	struct buf text = { 0 };
-	bool legacy = !tools_conf_read(&text) &&
-		      conf_get_bool(str_of(buf_text(&text), text.len), "vmtools",
-				    "use-legacy-version", false);
-
-	printf("VMware Tools daemon, version %s\n", legacy ? COMPAT_LEGACY : COMPAT_LONG);
-	buf_free(&text);
 }
 
 /* Gives errno only if it cannot. */
@@ -188,7 +175,7 @@ int toolsd_main(int argc, char *argv[])
 	}
 	/* More than the original says: it is silent elsewhere. */
 	if (version)
-		print_version();
+		printf("VMware Tools daemon, version %s\n", tools_version());
 	if (!detect()->vmware)
 		return 1;
 	if (version)

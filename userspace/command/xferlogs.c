@@ -11,29 +11,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base64.h"
 #include "detect.h"
 #include "rpc.h"
 
 #define CHUNK	57	/* 76 characters of base64 */
 #define FAILURE	255
-
-static void base64(const unsigned char *in, size_t len, char *out)
-{
-	static const char digits[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-	for (size_t i = 0; i < len; i += 3) {
-		unsigned int left = len - i;
-		unsigned int v = in[i] << 16 | (left > 1 ? in[i + 1] << 8 : 0) |
-				 (left > 2 ? in[i + 2] : 0);
-
-		*out++ = digits[v >> 18];
-		*out++ = digits[v >> 12 & 63];
-		*out++ = left > 1 ? digits[v >> 6 & 63] : '=';
-		*out++ = left > 2 ? digits[v & 63] : '=';
-	}
-	*out = '\0';
-}
 
 static bool send_line(const char *begin, const char *text, const char *end)
 {
@@ -53,7 +36,7 @@ static bool send_line(const char *begin, const char *text, const char *end)
 static int put(const char *path)
 {
 	unsigned char chunk[CHUNK];
-	char text[CHUNK / 3 * 4 + 1];
+	struct buf text = { 0 };
 	bool good;
 	size_t n;
 	FILE *file = fopen(path, "re");
@@ -64,9 +47,11 @@ static int put(const char *path)
 	}
 	good = send_line("log >Logfile Begins : ", path, ": ver - 1");
 	while (good && (n = fread(chunk, 1, sizeof(chunk), file)) > 0) {
-		base64(chunk, n, text);
-		good = send_line("log >", text, "");
+		buf_clear(&text);
+		base64(&text, chunk, n);
+		good = send_line("log >", buf_text(&text), "");
 	}
+	buf_free(&text);
 	if (ferror(file)) {
 		fprintf(stderr, "%s: cannot read %s: %s\n", program, path, strerror(errno));
 		good = false;

@@ -21,6 +21,20 @@ struct str str_cut(struct str *s, char c)
 	return head;
 }
 
+struct str str_word(struct str *s)
+{
+	struct str word;
+	size_t len = 0;
+
+	while (s->len && (s->at[0] == ' ' || s->at[0] == '\t'))
+		*s = str_skip(*s, 1);
+	while (len < s->len && s->at[len] != ' ' && s->at[len] != '\t')
+		len++;
+	word = str_of(s->at, len);
+	*s = str_skip(*s, len);
+	return word;
+}
+
 static bool is_blank(char c)
 {
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';

@@ -50,6 +50,8 @@ static inline struct str str_skip(struct str s, size_t len)
 
 /* str_cut() - what is before the first @c; @s goes on behind it, or is empty */
 struct str str_cut(struct str *s, char c);
+/* str_word() - what is between the first blanks or tabs, or none; @s goes on behind it */
+struct str str_word(struct str *s);
 /* str_trim() - without blanks, tabs and line ends on both sides */
 struct str str_trim(struct str s);
 /* str_u64() - all of it as a decimal number; false if it is anything else or too large */

@@ -3,7 +3,8 @@
  * Copyright (C) 2026 The vmguest authors
  *
  * The version of open-vm-tools that we say we are. Hosts, backup products and scripts
- * permit by it what a guest may be asked for; our own version is VERSION.
+ * permit by it what a guest may be asked for: it is above what those ask for, and still
+ * «guest managed». Our own version is VERSION.
  */
 #ifndef VMGUEST_VERSION_H
 #define VMGUEST_VERSION_H

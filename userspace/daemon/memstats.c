@@ -48,20 +48,6 @@ static const struct {
 	[MEM_DISK_AVERAGE] = { 63, true, UNIT_NUMBER },
 };
 
-static struct str word(struct str *line)
-{
-	size_t len = 0;
-	struct str w;
-
-	while (line->len && (line->at[0] == ' ' || line->at[0] == '\t'))
-		*line = str_skip(*line, 1);
-	while (len < line->len && line->at[len] != ' ' && line->at[len] != '\t')
-		len++;
-	w = str_of(line->at, len);
-	*line = str_skip(*line, len);
-	return w;
-}
-
 static void set(struct mem_sample *sample, enum mem_item item, uint64_t value)
 {
 	sample->value[item] = value;
@@ -74,11 +60,11 @@ static void read_named(struct mem_sample *sample, struct str text, const char *c
 {
 	while (text.len) {
 		struct str line = str_cut(&text, '\n');
-		struct str name = word(&line);
+		struct str name = str_word(&line);
 		uint64_t number;
 
 		for (size_t i = 0; i < count; i++)
-			if (str_is(name, names[i]) && str_u64(word(&line), &number))
+			if (str_is(name, names[i]) && str_u64(str_word(&line), &number))
 				set(sample, to[i], number);
 	}
 }
@@ -124,7 +110,7 @@ static void read_zoneinfo(struct mem_sample *sample, struct str text, uint64_t p
 		struct str line = str_cut(&text, '\n');
 		uint64_t number;
 
-		if (str_is(word(&line), "present") && str_u64(word(&line), &number))
+		if (str_is(str_word(&line), "present") && str_u64(str_word(&line), &number))
 			pages += number;
 	}
 	if (pages)
@@ -144,11 +130,11 @@ static void read_disks(struct mem_sample *sample, struct str text)
 		uint64_t n[11], major;
 		int count = 0;
 
-		if (!str_u64(word(&line), &major) || major == 1 || major == 7)
+		if (!str_u64(str_word(&line), &major) || major == 1 || major == 7)
 			continue;	/* RAM disks and loops, whose disk is counted */
-		word(&line);
-		word(&line);
-		while (count < 11 && str_u64(word(&line), &n[count]))
+		str_word(&line);
+		str_word(&line);
+		while (count < 11 && str_u64(str_word(&line), &n[count]))
 			count++;
 		if (count < 11)
 			continue;

@@ -176,19 +176,6 @@ static bool copy(struct str from, char *to, size_t size)
 	return true;
 }
 
-static struct str word(struct str *line)
-{
-	struct str word;
-	size_t len = 0;
-
-	*line = str_trim(*line);
-	while (len < line->len && line->at[len] != ' ' && line->at[len] != '\t')
-		len++;
-	word = str_of(line->at, len);
-	*line = str_skip(*line, len);
-	return word;
-}
-
 static void add_server(struct net_dns *dns, struct str text)
 {
 	struct net_ip ip = { 0 };
@@ -212,15 +199,15 @@ static void add_server(struct net_dns *dns, struct str text)
 void net_resolv(struct net_dns *dns, struct str text)
 {
 	while (text.len) {
-		struct str line = str_cut(&text, '\n');
-		struct str key = word(&line), value;
+		struct str line = str_trim(str_cut(&text, '\n'));
+		struct str key = str_word(&line), value;
 
 		if (str_is(key, "nameserver")) {
-			add_server(dns, word(&line));
+			add_server(dns, str_word(&line));
 		} else if (str_is(key, "search") || str_is(key, "domain")) {
 			/* The last of such lines is the one that holds. */
 			dns->suffixes = 0;
-			while ((value = word(&line)).len && dns->suffixes < NET_SUFFIXES)
+			while ((value = str_word(&line)).len && dns->suffixes < NET_SUFFIXES)
 				if (copy(value, dns->suffix[dns->suffixes], sizeof(dns->suffix[0])))
 					dns->suffixes++;
 		}
@@ -235,9 +222,9 @@ static struct str qualified(struct str name, struct str hosts)
 		struct str found = { 0 }, each;
 		bool known = false;
 
-		line = str_cut(&line, '#');
-		word(&line);	/* the address */
-		while ((each = word(&line)).len) {
+		line = str_trim(str_cut(&line, '#'));
+		str_word(&line);	/* the address */
+		while ((each = str_word(&line)).len) {
 			if (each.len > name.len + 1 && !memcmp(each.at, name.at, name.len) &&
 			    each.at[name.len] == '.' && !found.len)
 				found = each;

@@ -12,9 +12,7 @@
 #include "broker_msg.h"
 #include "files.h"
 #include "settings.h"
-
-/* 12.3.5: above what backup products and vCenter ask for, and still «guest managed». */
-#define VERSION_DEFAULT (12u << 10 | 3u << 5 | 5u)
+#include "version.h"
 
 const char *settings_tools = SETTINGS_TOOLS;
 
@@ -83,7 +81,7 @@ void settings_default(struct settings *settings)
 	*settings = (struct settings){
 		.user = "vmguest",
 		.vsock = true,
-		.version = VERSION_DEFAULT,
+		.version = COMPAT_NUMBER,
 		.log = LOG_INFO,
 		.host_log = true,
 		.script_timeout = 60,

@@ -51,6 +51,10 @@ START_TEST(a_piece_is_cut_and_trimmed)
 	EXPECT_STR(str_cut(&s, ' '), "");
 	EXPECT_STR(str_cut(&s, ' '), "three");
 	EXPECT_STR(str_cut(&s, ' '), "");
+	s = str(" \tone  two\t");
+	EXPECT_STR(str_word(&s), "one");
+	EXPECT_STR(str_word(&s), "two");
+	EXPECT_STR(str_word(&s), "");
 	EXPECT_STR(str_trim(str(" \t a b\r\n")), "a b");
 	EXPECT_STR(str_trim(str(" \t ")), "");
 	ck_assert(str_begins(str("abc"), "ab") && !str_begins(str("a"), "ab"));

@@ -4,11 +4,12 @@
  *
  * Base64, as hosts want names and records. No system calls.
  */
-#ifndef VMGUESTD_BASE64_H
-#define VMGUESTD_BASE64_H
+#ifndef VMGUEST_BASE64_H
+#define VMGUEST_BASE64_H
 
 #include "buf.h"
 
+/* base64() - appends @data in letters, padded, without line ends (RFC 4648 §4) */
 void base64(struct buf *to, const void *data, size_t len);
 
 #endif
