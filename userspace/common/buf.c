@@ -89,6 +89,20 @@ void buf_drop(struct buf *buf, size_t len)
 	buf->len -= len;
 }
 
+void buf_shrink(struct buf *buf, size_t keep)
+{
+	size_t room = buf->len >= keep ? buf->len + 1 : keep;
+	char *data;
+
+	if (buf->room <= room)
+		return;
+	data = realloc(buf->data, room);
+	if (!data)
+		return;		/* it is too large then, and good still */
+	buf->data = data;
+	buf->room = room;
+}
+
 const char *buf_text(const struct buf *buf)
 {
 	return buf->data ? buf->data : "";

@@ -21,6 +21,8 @@
 /* Below half of what a supervisor's watchdog waits for a word of ours: the tick has it. */
 #define RETRY_MAX_MS 10000
 #define CONNECT_MS 500
+/* Bytes of memory for a command that are kept for the next one: most are short. */
+#define KEEP 4096
 /* Commands that a host may have waiting (it is to have one) before others have their turn. */
 #define AT_ONCE 8
 #define VSOCK_PAUSE_MS 300000
@@ -84,6 +86,8 @@ static void execute(struct tclo *tclo)
 	}
 	name = str_cut(&command, '\0');
 	tclo->answered_reset = str_is(str_cut(&name, ' '), "reset");
+	buf_clear(&tclo->in);
+	buf_shrink(&tclo->in, KEEP);
 }
 
 /* One round: the answer to the last command, or a sign of life; then the next command. */

@@ -34,13 +34,7 @@ int host_call(struct worker *worker, struct str request, unsigned int flags)
 			  buf_text(&worker->reply));
 	}
 	/* A long reply is the exception; its memory is not kept for the next one. */
-	if (worker->reply.room > REPLY_KEEP && worker->reply.len < REPLY_KEEP / 2) {
-		struct buf small = { 0 };
-
-		buf_add(&small, worker->reply.data, worker->reply.len);
-		buf_free(&worker->reply);
-		worker->reply = small;
-	}
+	buf_shrink(&worker->reply, REPLY_KEEP);
 	return ret;
 }
 

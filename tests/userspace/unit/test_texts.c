@@ -42,6 +42,25 @@ START_TEST(an_error_sticks_and_leaves_what_was_there)
 }
 END_TEST
 
+START_TEST(memory_is_given_back_but_not_what_is_in_it)
+{
+	struct buf buf = { 0 };
+
+	buf_shrink(&buf, 100);
+	for (int i = 0; i < 10000; i++)
+		buf_char(&buf, 'x');
+	buf_shrink(&buf, 100);
+	ck_assert_uint_eq(buf.room, 10001);
+	ck_assert_uint_eq(strlen(buf_text(&buf)), 10000);
+	buf_drop(&buf, 9998);
+	buf_shrink(&buf, 100);
+	ck_assert_uint_eq(buf.room, 100);
+	buf_str(&buf, "again");
+	EXPECT_BUF(&buf, "xxagain");
+	buf_free(&buf);
+}
+END_TEST
+
 START_TEST(a_piece_is_cut_and_trimmed)
 {
 	struct str s = str("one two  three");
@@ -116,6 +135,6 @@ START_TEST(what_moves_a_cursor_is_disarmed)
 END_TEST
 
 SUITE(texts, what_was_added_is_there_with_a_nul_behind_it,
-      an_error_sticks_and_leaves_what_was_there, a_piece_is_cut_and_trimmed,
-      numbers_are_all_of_the_text_or_none, booleans_are_four_words,
-      what_moves_a_cursor_is_disarmed)
+      an_error_sticks_and_leaves_what_was_there, memory_is_given_back_but_not_what_is_in_it,
+      a_piece_is_cut_and_trimmed, numbers_are_all_of_the_text_or_none,
+      booleans_are_four_words, what_moves_a_cursor_is_disarmed)
