@@ -136,6 +136,12 @@ START_TEST(metrics_have_help_types_and_clean_names)
 	ck_assert_ptr_nonnull(strstr(out.data, "vmw_balloon_target_bytes 1073741824\n"));
 	ck_assert_ptr_nonnull(strstr(out.data,
 			"vmw_guest_nic_transmit_drop_total{device=\"ens192\"} 3\n"));
+	for (unsigned int i = 0; i < system->device_count; i++)
+		if (system->devices[i].nic.name[0])
+			strcpy(system->devices[i].nic.name, "e\xff");
+	buf_clear(&out);
+	system_metrics(system, &out);
+	ck_assert_ptr_nonnull(strstr(out.data, "{device=\"e?\"} 3\n"));
 	buf_free(&out);
 	system_free(system);
 }
