@@ -44,6 +44,7 @@ const struct family *family_find(const char *name);
 /* family_run() - checks who asks, then runs it */
 int family_run(const struct family *family, int argc, char *argv[]);
 
+/* One a family: argv[0] is its name; the exit code of the program. */
 int stat_main(int argc, char *argv[]);
 int timesync_main(int argc, char *argv[]);
 int device_main(int argc, char *argv[]);
@@ -55,6 +56,7 @@ int info_main(int argc, char *argv[]);
 int globalconf_main(int argc, char *argv[]);
 int gueststore_main(int argc, char *argv[]);
 
+/* One a program, and one a command that vmguest alone has; likewise. */
 int vmguest_main(int argc, char *argv[]);
 int toolbox_main(int argc, char *argv[]);
 int rpctool_main(int argc, char *argv[]);

@@ -4,6 +4,8 @@
  *
  * What the host tells of the resources that this machine has got: the reply to
  * "guestlib.info.get 3". No system calls.
+ *
+ * Specification: guest services §16.
  */
 #ifndef VMGUEST_GUESTLIB_H
 #define VMGUEST_GUESTLIB_H

@@ -4,6 +4,8 @@
  *
  * One call of the hypervisor: one trapped instruction. Nobody calls before detect.h
  * has said that there is one. Messages, which take many calls, are channel.h.
+ *
+ * Specification: backdoor and GuestRPC §2, §4.
  */
 #ifndef VMGUEST_BACKDOOR_H
 #define VMGUEST_BACKDOOR_H

@@ -4,6 +4,8 @@
  *
  * A channel for messages over the backdoor. A call cannot be waited for or interrupted;
  * a channel belongs to one thread. No system calls.
+ *
+ * Specification: backdoor and GuestRPC §5.
  */
 #ifndef VMGUEST_CHANNEL_H
 #define VMGUEST_CHANNEL_H
@@ -34,6 +36,7 @@ int channel_send(struct channel *channel, const void *data, size_t len);
  * 1: there was; 0: none; -EIO: the channel is dead; -E2BIG, -ENOMEM: it was refused.
  */
 int channel_receive(struct channel *channel, struct buf *message);
+/* channel_close() - the host may not know it any more, which does not matter */
 void channel_close(struct channel *channel);
 
 #endif

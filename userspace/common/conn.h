@@ -5,6 +5,8 @@
  * A connection that carries messages: requests to the host and their replies, or its
  * commands and our answers. What carries them is a channel of the backdoor or a vsock
  * stream; whoever has a connection need not know which.
+ *
+ * Specification: backdoor and GuestRPC §5.3, §8, §9.
  */
 #ifndef VMGUEST_CONN_H
 #define VMGUEST_CONN_H

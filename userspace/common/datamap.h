@@ -4,6 +4,8 @@
  *
  * How GuestRPC is framed on a vsock stream: a length, then typed fields, all of them
  * big-endian words. No system calls; whatever the other side sends is checked here once.
+ *
+ * Specification: backdoor and GuestRPC §8.2.
  */
 #ifndef VMGUEST_DATAMAP_H
 #define VMGUEST_DATAMAP_H

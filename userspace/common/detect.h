@@ -4,6 +4,8 @@
  *
  * Whether this is a guest of VMware, found out without a risk: CPUID first, then DMI,
  * and a guarded call of the hypervisor last and only where it is to be expected.
+ *
+ * Specification: backdoor and GuestRPC §1.
  */
 #ifndef VMGUEST_DETECT_H
 #define VMGUEST_DETECT_H

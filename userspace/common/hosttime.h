@@ -3,6 +3,8 @@
  * Copyright (C) 2026 The vmguest authors
  *
  * What time the host has. No system calls.
+ *
+ * Specification: backdoor and GuestRPC §4.5.
  */
 #ifndef VMGUEST_HOSTTIME_H
 #define VMGUEST_HOSTTIME_H

@@ -23,8 +23,10 @@ struct json {
 	bool comma;
 };
 
-void json_begin(struct json *json, const char *key, char bracket);	/* '{' or '[' */
-void json_end(struct json *json, char bracket);				/* '}' or ']' */
+/* json_begin() - an object or array, '{' or '['; json_end() - ends it, '}' or ']' */
+void json_begin(struct json *json, const char *key, char bracket);
+void json_end(struct json *json, char bracket);
+/* A value each. */
 void json_string(struct json *json, const char *key, const char *text);
 /* json_text() - bytes that need not be UTF-8: what is not becomes U+FFFD */
 void json_text(struct json *json, const char *key, struct str text);

@@ -4,6 +4,8 @@
  *
  * RPCI: a request to the host and its reply. Over vsock where that can be had as the
  * guest's root, else over the backdoor; a connection is kept for the next request.
+ *
+ * Specification: backdoor and GuestRPC §6.1, §8.3.
  */
 #ifndef VMGUEST_RPC_H
 #define VMGUEST_RPC_H
@@ -35,6 +37,7 @@ enum rpc_flags {
 int rpc_call(struct rpc *rpc, struct str request, unsigned int flags, struct buf *reply);
 /* rpc_reset() - the machine may be on another host now: forgets what was learnt of the old one */
 void rpc_reset(struct rpc *rpc);
+/* rpc_close() - ends a connection that was kept; the next request makes another */
 void rpc_close(struct rpc *rpc);
 
 /* rpc_verdict() - 1 or 0 and what stands behind it, or -EPROTO. No system calls. */

@@ -15,9 +15,11 @@
 #include "buf.h"
 #include "str.h"
 
+/* xdr_add_u32() - unsigned int, enum; bool as 0 or 1 */
 void xdr_add_u32(struct buf *buf, uint32_t value);
 /* xdr_add_bytes() - string or variable opaque: length, bytes, padding */
 void xdr_add_bytes(struct buf *buf, const void *data, size_t len);
+/* xdr_add_string() - the same of a text, without its NUL */
 void xdr_add_string(struct buf *buf, const char *text);
 
 struct xdr {
@@ -31,6 +33,7 @@ static inline struct xdr xdr_of(const void *data, size_t len)
 	return (struct xdr){ data, len, false };
 }
 
+/* xdr_u32() - unsigned int, enum; xdr_u64() - unsigned hyper. 0 if the message has ended. */
 uint32_t xdr_u32(struct xdr *xdr);
 uint64_t xdr_u64(struct xdr *xdr);
 /* xdr_bool() - anything but 0 and 1 is bad */

@@ -29,8 +29,13 @@ struct broker_link {
 	void *data;
 };
 
+/*
+ * broker_link_start() - @fd, which broker_link_stop() closes, leads to the broker
+ * @event hears with @data what comes unasked. 0 or -errno.
+ */
 int broker_link_start(struct broker_link *link, struct loop *loop, int fd, broker_done *event,
 		      void *data);
+/* broker_link_stop() - nobody is told: what waits is never answered */
 void broker_link_stop(struct broker_link *link);
 /* broker_ask() - fills in the id; @done may be NULL. -EPIPE, -EBUSY: nothing was asked */
 int broker_ask(struct broker_link *link, struct broker_request *request, broker_done *done,

@@ -4,6 +4,8 @@
  *
  * How full the disks are, in the forms that hosts take, and how hosts call the devices
  * that they are on.
+ *
+ * Specification: guest services §6.7.
  */
 #ifndef VMGUESTD_DISKINFO_H
 #define VMGUESTD_DISKINFO_H

@@ -4,6 +4,8 @@
  *
  * What the host is told of the guest: names, network, disks, uptime, statistics. Each is
  * sent when it has changed, and once more after a reset.
+ *
+ * Specification: guest services §6.
  */
 #ifndef VMGUESTD_GUESTINFO_H
 #define VMGUESTD_GUESTINFO_H
@@ -54,6 +56,7 @@ struct guestinfo {
 	uint64_t sent_count, sent_bytes;
 };
 
+/* guestinfo_start() - watches the network, files and mounts; -errno: not the network */
 int guestinfo_start(struct worker *worker);
 void guestinfo_stop(struct worker *worker);
 /* guestinfo_tick() - sends what is due; called once a look at the host's channel */
@@ -62,7 +65,7 @@ void guestinfo_tick(struct worker *worker);
 void guestinfo_forget(struct worker *worker);
 /* guestinfo_registered() - it has asked for capabilities and wants the uptime now */
 void guestinfo_registered(struct worker *worker);
-/* guestinfo_update_network() - at once, changed or not */
+/* guestinfo_update_network() - at once, changed or not; -errno: the host has not got it */
 int guestinfo_update_network(struct worker *worker);
 /* guestinfo_primary_ip() - or NULL; until the next call */
 const char *guestinfo_primary_ip(struct worker *worker);

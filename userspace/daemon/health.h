@@ -36,6 +36,7 @@ struct health {
 	uint64_t hotplugs, failures;
 };
 
+/* health_start() - listens to udev and devlink; -EOPNOTSUPP: there is neither */
 int health_start(struct worker *worker);
 void health_stop(struct worker *worker);
 /* health_parse() - a devlink message; false: it is not about a reporter. No system calls. */

@@ -22,6 +22,10 @@ extern enum log_level log_limit;	/* nothing less urgent is written */
 extern bool log_warned;			/* something was wrong since the start */
 extern unsigned int log_rate;		/* lines a minute, but for debugging; 0: any number */
 
+/*
+ * log_line() - one line, of at most 1 KiB; control characters and line ends in it become '?'
+ * Neither waits nor fails: what cannot be written is lost.
+ */
 void log_line(enum log_level level, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 #define log_error(...) log_line(LOG_ERROR, __VA_ARGS__)

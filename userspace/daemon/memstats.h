@@ -4,6 +4,8 @@
  *
  * Memory and processor statistics, in the form in which a host keeps them for its
  * performance counters. No system calls.
+ *
+ * Specification: guest services §6.9.
  */
 #ifndef VMGUESTD_MEMSTATS_H
 #define VMGUESTD_MEMSTATS_H
@@ -34,6 +36,7 @@ struct mem_sources {
 	uint64_t page_size, ms;
 };
 
+/* memstats_read() - what the texts say: sizes in KiB, counters as they are */
 void memstats_read(struct mem_sample *sample, const struct mem_sources *from);
 /* memstats_encode() - @before: the sample before, or NULL: then there are no rates */
 void memstats_encode(const struct mem_sample *sample, const struct mem_sample *before,

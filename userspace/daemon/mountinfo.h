@@ -4,6 +4,8 @@
  *
  * /proc/self/mountinfo, and which of its file systems are ours to freeze or to report.
  * No system calls. Names come from whoever may mount, also from unprivileged users (FUSE).
+ *
+ * Specification: guest services §9.6.
  */
 #ifndef VMGUESTD_MOUNTINFO_H
 #define VMGUESTD_MOUNTINFO_H

@@ -5,6 +5,8 @@
  * The guest's network, as the host is told of it: read from rtnetlink messages
  * (net_parse.c), put into order and encoded (nicinfo.c). Neither makes system calls, but
  * for a look into sysfs that net_sort() does through a function of the caller's.
+ *
+ * Specification: guest services §6.5.
  */
 #ifndef VMGUESTD_NET_H
 #define VMGUESTD_NET_H

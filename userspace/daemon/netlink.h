@@ -20,10 +20,11 @@ struct netlink {
 	void *data;
 };
 
+/* netlink_start() - calls @changed with @data when links, addresses or routes did; or -errno */
 int netlink_start(struct netlink *netlink, struct loop *loop, void (*changed)(void *data),
 		  void *data);
 void netlink_stop(struct netlink *netlink, struct loop *loop);
-/* netlink_gather() - links, addresses and routes of now */
+/* netlink_gather() - replaces what is in @net by links, addresses, routes of now; or -errno */
 int netlink_gather(struct netlink *netlink, struct net *net);
 
 #endif

@@ -18,6 +18,7 @@ struct notify {
 /* notify_open() - while the path can still be reached */
 void notify_open(struct notify *notify);
 void notify_close(struct notify *notify);
+/* notify_say() - one assignment of sd_notify(3); whether anybody hears it does not matter */
 void notify_say(struct notify *notify, const char *text);
 /* notify_watchdog() - if it is time for it */
 void notify_watchdog(struct notify *notify, uint64_t now_ms);

@@ -3,6 +3,8 @@
  * Copyright (C) 2026 The vmguest authors
  *
  * What operating system this is, in the words that hosts know. No system calls.
+ *
+ * Specification: guest services §6.4.
  */
 #ifndef VMGUESTD_OSINFO_H
 #define VMGUESTD_OSINFO_H

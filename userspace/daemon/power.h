@@ -4,6 +4,8 @@
  *
  * Soft power operations: the script of one, the word to the host how it went, and then,
  * for two of them, the system's own way down.
+ *
+ * Specification: guest services §7.
  */
 #ifndef VMGUESTD_POWER_H
 #define VMGUESTD_POWER_H
@@ -28,6 +30,7 @@ struct power {
 	bool script[POWER_OPS];		/* the host wants it run */
 };
 
+/* power_init() - until the host says otherwise it wants all scripts run */
 void power_init(struct worker *worker);
 
 #endif

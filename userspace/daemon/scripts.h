@@ -4,6 +4,8 @@
  *
  * The administrator's scripts: four of power operations, and those around a snapshot.
  * Which file that is, the configuration and fixed folders say; the host only says when.
+ *
+ * Specification: guest services §7.3, §9.7.
  */
 #ifndef VMGUESTD_SCRIPTS_H
 #define VMGUESTD_SCRIPTS_H

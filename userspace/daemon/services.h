@@ -5,6 +5,8 @@
  * The host's commands, as dispatch.c calls them. @args: what stands behind the name,
  * without the blank; it is the host's and may hold any byte. False: the answer is
  * «ERROR» and what was put into @result, true: «OK» and that.
+ *
+ * Specification: guest services §2 to §24.
  */
 #ifndef VMGUESTD_SERVICES_H
 #define VMGUESTD_SERVICES_H

@@ -5,6 +5,8 @@
  * The configuration: /etc/vmware-tools/tools.conf, so that what was set for open-vm-tools
  * goes on to hold, and /etc/vmguest/vmguest.conf with the same groups and keys, which has
  * the last word. Documentation/admin/vmguestd.md has the table.
+ *
+ * Specification: guest services §25.
  */
 #ifndef VMGUESTD_SETTINGS_H
 #define VMGUESTD_SETTINGS_H

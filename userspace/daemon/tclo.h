@@ -4,6 +4,8 @@
  *
  * The channel on which the host commands. Looking for a command is the heartbeat: the
  * host takes a guest that does not for one whose tools do not run.
+ *
+ * Specification: backdoor and GuestRPC §5.6, §7, §8.4.
  */
 #ifndef VMGUESTD_TCLO_H
 #define VMGUESTD_TCLO_H
@@ -40,9 +42,11 @@ struct tclo {
 	uint64_t commands, errors, opened, looks;
 };
 
+/* tclo_start() - opens the channel, and opens it again whenever it closes, until tclo_stop() */
 void tclo_start(struct tclo *tclo);
 /* tclo_stop() - takes leave: the host then shows «not running», not «dead» */
 void tclo_stop(struct tclo *tclo);
+/* tclo_up() - it is open as far as we know */
 bool tclo_up(const struct tclo *tclo);
 /* tclo_hurry() - an operation began (or ended) in which the host is not to wait */
 void tclo_hurry(struct tclo *tclo, bool begins);

@@ -4,6 +4,8 @@
  *
  * The clock: by the host's time, once where the VM was absent from it, or periodically
  * where nobody else keeps it right.
+ *
+ * Specification: guest services §8.
  */
 #ifndef VMGUESTD_TIMESYNC_H
 #define VMGUESTD_TIMESYNC_H
@@ -53,6 +55,7 @@ struct timesync {
 	bool sampled;
 };
 
+/* timesync_init() - nothing is done before the host asks for it */
 void timesync_init(struct worker *worker);
 /* timesync_option() - false: not one of the clock's; @ok: the value is one that it may have */
 bool timesync_option(struct worker *worker, struct str name, struct str value, bool *ok);

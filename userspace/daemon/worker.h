@@ -50,10 +50,16 @@ struct worker {
 	uint64_t resets, requests, refused;
 };
 
-/* worker_init() - what needs privileges or paths that the sandbox closes */
+/*
+ * worker_init() - what needs privileges or paths that the sandbox closes
+ * @broker: socket to the broker, which worker_close() closes. 0 or -errno.
+ */
 int worker_init(struct worker *worker, int broker);
+/* worker_run() - until a signal, the broker's word or its end; the process's exit status */
 int worker_run(struct worker *worker);
+/* worker_close() - takes leave of the host; also after worker_init() has failed */
 void worker_close(struct worker *worker);
+/* worker_reload() - reads the configuration; while disks are frozen, when they no longer are */
 void worker_reload(struct worker *worker);
 
 /* worker_command() - executes a command of the host: the answer with its OK or ERROR */
@@ -65,10 +71,11 @@ void worker_command(struct worker *worker, struct str command, struct buf *answe
  */
 int host_ask(struct worker *worker, unsigned int flags, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+/* host_call() - the same of any bytes */
 int host_call(struct worker *worker, struct str request, unsigned int flags);
 /* host_unknown() - whether the host's last «no» means that it does not know the request */
 bool host_unknown(const struct worker *worker);
-/* host_log() - one line in the log that the host keeps of this VM */
+/* host_log() - one line in the log that the host keeps of this VM; at most 30 a minute */
 void host_log(struct worker *worker, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
