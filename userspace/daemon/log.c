@@ -6,6 +6,7 @@
  * that lines of our two processes do not mix; control characters, which a host's text
  * may have, are made visible.
  */
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -38,11 +39,14 @@ void log_priorities(bool on)
 	state.priorities = on;
 }
 
+/* Whoever reads it may be stuck or gone, which is not to stop the heartbeat: then it is lost. */
 static void emit(const char *text, size_t len)
 {
-	/* Nobody is left to tell of an error here. */
-	if (write(STDERR_FILENO, text, len) < 0)
-		return;
+	struct pollfd reader = { .fd = STDERR_FILENO, .events = POLLOUT };
+
+	if (poll(&reader, 1, 0) <= 0 || reader.revents != POLLOUT ||
+	    write(STDERR_FILENO, text, len) < 0)
+		state.left_out++;
 }
 
 /* What a host makes us say fills no disk. Errors have twice the room that others have. */
@@ -58,7 +62,7 @@ static bool too_many(enum log_level level)
 		state.lines = 0;
 		state.left_out = 0;
 		if (left_out)
-			log_warning("%u lines were left out: there were too many in a minute",
+			log_warning("%u lines were left out: too many in a minute, or nobody read them",
 				    left_out);
 	}
 	if (state.lines < log_rate * (level <= LOG_ERROR ? 2 : 1)) {

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <pwd.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -305,6 +306,8 @@ int main(int argc, char *argv[])
 		return 2;
 	}
 	umask(022);
+	/* Who reads our standard error may end before us. */
+	signal(SIGPIPE, SIG_IGN);
 	log_priorities(getenv("JOURNAL_STREAM"));
 	if (mode == CHECK)
 		return check();

@@ -93,6 +93,7 @@ static bool run(const char *const argv[])
 		setsid();
 		sigemptyset(&none);
 		sigprocmask(SIG_SETMASK, &none, NULL);
+		signal(SIGPIPE, SIG_DFL);
 		close_range(3, ~0u, 0);
 		if (chdir("/"))
 			_exit(126);

@@ -130,6 +130,27 @@ START_TEST(a_flood_of_lines_is_cut_off_and_counted)
 }
 END_TEST
 
+START_TEST(a_reader_who_is_stuck_or_gone_stops_nobody)
+{
+	int out[2], saved = dup(STDERR_FILENO);
+	char byte = 0;
+
+	ck_assert(!pipe2(out, O_NONBLOCK));
+	while (write(out[1], &byte, 1) == 1)
+		continue;
+	ck_assert(!fcntl(out[1], F_SETFL, 0));
+	dup2(out[1], STDERR_FILENO);
+	log_error("nobody reads this");
+	log_hold();
+	log_error("nor this");
+	log_release();
+	close(out[1]);
+	close(out[0]);
+	log_error("there is nobody");
+	dup2(saved, STDERR_FILENO);
+}
+END_TEST
+
 START_TEST(lines_are_held_while_disks_are_frozen)
 {
 	int out[2], saved = dup(STDERR_FILENO);
@@ -203,6 +224,7 @@ Suite *suite_loop(void)
 	tcase_add_test(tcase, a_handler_may_remove_another_that_is_ready_too);
 	tcase_add_test(tcase, a_supervisor_hears_what_it_wants_to);
 	tcase_add_test(tcase, a_flood_of_lines_is_cut_off_and_counted);
+	tcase_add_test(tcase, a_reader_who_is_stuck_or_gone_stops_nobody);
 	tcase_add_test(tcase, lines_are_held_while_disks_are_frozen);
 	suite_add_tcase(suite, tcase);
 	return suite;
