@@ -46,6 +46,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!bench) {
 		bench_new();
 		bench->worker.settings.display = true;
+		bench->worker.settings.null_freeze = true;
 		bench_boot();
 		atexit(bench_free);
 	}

@@ -34,11 +34,19 @@ static uint32_t take(size_t len)
 	return value;
 }
 
-/* Status, kind of the reply, and a value; nothing is left: a host that is gone. */
+#define NOT_KNOWN 0xffu
+#define ANOTHER 0xfeu
+
+/*
+ * Status, kind of the reply, and a value. Of the status two say that the call is not known,
+ * or answered in another way; when nothing is left, none is known.
+ */
 void backdoor_call(struct backdoor_regs *regs)
 {
-	regs->ax = input.len ? BACKDOOR_MAGIC : BACKDOOR_UNKNOWN;
-	regs->cx = take(1) << 16;
+	uint32_t status = input.len ? take(1) : NOT_KNOWN;
+
+	regs->ax = status == NOT_KNOWN ? BACKDOOR_UNKNOWN : status == ANOTHER ? 1 : BACKDOOR_MAGIC;
+	regs->cx = status == NOT_KNOWN ? 0 : status << 16;
 	regs->dx = take(1) << 16;
 	regs->bx = take(4);
 	regs->si = regs->bx;
