@@ -28,8 +28,8 @@
 #define DISKS_MS 5000
 #define STOP_MS 4000
 #define GONE_MS 1000
-/* The child thaws by itself; this much later it is not waited for any more. */
-#define OVERDUE_MS 5000
+/* The child thaws by itself; this much later, which its guard takes to start, it is not waited for. */
+#define OVERDUE_MS 15000
 
 static void answer(struct broker *broker, const struct broker_answer *answer)
 {
@@ -60,9 +60,11 @@ static pid_t child_start(struct broker *broker)
 		close(broker->client.fd);
 	if (broker->listener >= 0)
 		close(broker->listener);
-	/* Our end of it is open for as long as we live, and no longer. */
-	if (broker->freeze.count)
+	/* Our ends of it are open for as long as we live, and no longer. */
+	if (broker->freeze.count) {
 		close(broker->freeze.link);
+		close(broker->freeze.leash);
+	}
 	return 0;
 }
 
@@ -106,7 +108,7 @@ static void frozen(void *data, uint32_t events)
 	if (!broker->freeze_id) {
 		message.op = BROKER_THAWED;
 		log_warning("disks were thawed without being told to: %s", message.result > 0 ?
-			    "the time was over" : "the process that held them was killed");
+			    "the time was over" : "a process that held them was killed");
 	} else if (message.result < 0) {
 		memcpy(message.freeze.point, broker->freeze.failed_at,
 		       sizeof(message.freeze.point));

@@ -22,14 +22,14 @@
 #include <unistd.h>
 
 #include "files.h"
-#include "freeze.h"
+#include "guard.h"
 #include "log.h"
 #include "system.h"
 
-/* What the child says when it has frozen all, when it gave up, and when it has thawed. */
+/* What the child says when it has frozen all, when it gave up, and when the time was over. */
 #define SAYS_FROZEN 'F'
 #define SAYS_FAILED 'E'
-#define SAYS_THAWED 'T'
+#define SAYS_TIME_OVER 'T'
 
 /* The directory itself must be the mount that was chosen: another may cover it by now. */
 static int system_open(const struct mount *mount)
@@ -76,39 +76,56 @@ static uint64_t now_ms(void)
 	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
 }
 
-/* In the order of mounting; one that may have been frozen just now is thawed too. */
-static unsigned int thaw_all(struct freeze *freeze)
+/*
+ * One that is being frozen cannot be thawed before that has come to its end, which may have
+ * to wait for this call: it stays for whoever sees the end.
+ */
+static unsigned int thaw_those(struct freeze *freeze, enum freeze_state state)
 {
 	unsigned int count = 0;
 
 	for (size_t i = 0; i < freeze->count; i++) {
-		uint32_t state = freeze->shared->state[i];
+		int error;
 
-		if (state != FREEZE_FROZEN && state != FREEZE_FREEZING)
+		if (freeze->shared->state[i] != state)
 			continue;
-		if (!freeze->ops->thaw(freeze->fd[i]))
+		error = freeze->ops->thaw(freeze->fd[i]);
+		if (!error)
 			count++;
-		freeze->shared->state[i] = FREEZE_OPEN;
+		if (!error || state == FREEZE_FROZEN)
+			freeze->shared->state[i] = FREEZE_OPEN;
 	}
 	return count;
 }
 
-/* The broker's word, or its end: both mean the same. */
-static bool called_off(int link, int timeout)
+/* What still is being frozen comes last: thawing it may take as long as that does. */
+unsigned int freeze_thaw(struct freeze *freeze)
 {
-	struct pollfd poller = { .fd = link, .events = POLLIN };
+	unsigned int count = thaw_those(freeze, FREEZE_FROZEN);
 
-	return poll(&poller, 1, timeout) != 0;
+	return count + thaw_those(freeze, FREEZE_FREEZING);
 }
 
-static int freeze_all(struct freeze *freeze, int link, bool ignore_frozen)
+/* The two whose word, or end, makes the child thaw. */
+struct others {
+	int link, guard;
+};
+
+static bool called_off(const struct others *others, int timeout)
+{
+	struct pollfd watched[] = { { others->link, POLLIN, 0 }, { others->guard, POLLIN, 0 } };
+
+	return poll(watched, 2, timeout) != 0;
+}
+
+static int freeze_all(struct freeze *freeze, const struct others *others, bool ignore_frozen)
 {
 	struct freeze_shared *shared = freeze->shared;
 
 	for (size_t i = freeze->count; i-- > 0;) {
 		int error;
 
-		if (called_off(link, 0))
+		if (called_off(others, 0))
 			return -ECANCELED;
 		shared->failed = (uint32_t)i;
 		shared->state[i] = FREEZE_FREEZING;
@@ -144,30 +161,51 @@ static void say(int link, char what)
 		return;
 }
 
-static _Noreturn void child(struct freeze *freeze, int link, uint32_t limit_ms, bool ignore_frozen)
+static _Noreturn void child(struct freeze *freeze, const struct others *others, int leash,
+			    uint32_t limit_ms, bool ignore_frozen)
 {
 	static const int ignored[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2 };
-	uint64_t due = now_ms() + limit_ms;
+	uint64_t due, now;
 
 	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
 		signal(ignored[i], SIG_IGN);
 	mlockall(MCL_CURRENT);	/* freezing does not depend on it */
-	freeze->shared->error = freeze_all(freeze, link, ignore_frozen);
+	freeze->shared->error = guard_hand_over(freeze, others->guard, leash, others->link,
+						limit_ms);
+	close(leash);
+	due = now_ms() + limit_ms;
+	if (!freeze->shared->error)
+		freeze->shared->error = freeze_all(freeze, others, ignore_frozen);
 	if (freeze->shared->error) {
-		thaw_all(freeze);
-		say(link, SAYS_FAILED);
+		freeze_thaw(freeze);
+		say(others->link, SAYS_FAILED);
 		_exit(0);
 	}
-	say(link, SAYS_FROZEN);
-	for (;;) {
-		uint64_t now = now_ms();
-
-		if (now >= due || called_off(link, (int)(due - now)))
-			break;
-	}
-	thaw_all(freeze);
-	say(link, SAYS_THAWED);
+	say(others->link, SAYS_FROZEN);
+	do
+		now = now_ms();
+	while (now < due && !called_off(others, (int)(due - now)));
+	freeze_thaw(freeze);
+	/* The broker gave the word, and does not listen any more, or the guard is dead. */
+	freeze->shared->error = -ECHILD;
+	say(others->link, now < due ? SAYS_FAILED : SAYS_TIME_OVER);
 	_exit(0);
+}
+
+/* In memory that can be handed to the guard. */
+static int share(struct freeze *freeze)
+{
+	freeze->memory = memfd_create("vmguestd-freeze", MFD_CLOEXEC);
+	if (freeze->memory < 0 || ftruncate(freeze->memory, sizeof(*freeze->shared)))
+		return -errno;
+	freeze->shared = mmap(NULL, sizeof(*freeze->shared), PROT_READ | PROT_WRITE, MAP_SHARED,
+			      freeze->memory, 0);
+	if (freeze->shared == MAP_FAILED) {
+		freeze->shared = NULL;
+		return -ENOMEM;
+	}
+	freeze->shared->failed = FREEZE_MAX;
+	return 0;
 }
 
 static void close_all(struct freeze *freeze)
@@ -176,6 +214,8 @@ static void close_all(struct freeze *freeze)
 		close(freeze->fd[i]);
 	if (freeze->shared)
 		munmap(freeze->shared, sizeof(*freeze->shared));
+	if (freeze->memory >= 0)
+		close(freeze->memory);
 	freeze->shared = NULL;
 	freeze->count = 0;
 }
@@ -237,25 +277,31 @@ static void record_remove(void)
 int freeze_start(struct freeze *freeze, const struct freeze_ops *ops, struct str mounts,
 		 const char *exclude, uint32_t limit_ms, bool ignore_frozen)
 {
-	int link[2];
+	int link[2], leash[2];
+	struct others others;
 	int error;
 
 	if (freeze->count)
 		return -EBUSY;
-	*freeze = (struct freeze){ .ops = ops, .link = -1 };
+	*freeze = (struct freeze){ .ops = ops, .link = -1, .leash = -1, .memory = -1 };
 	open_all(freeze, mounts, exclude);
 	if (!freeze->count)
 		return -EOPNOTSUPP;
-	freeze->shared = mmap(NULL, sizeof(*freeze->shared), PROT_READ | PROT_WRITE,
-			      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (freeze->shared == MAP_FAILED) {
-		freeze->shared = NULL;
-		error = -ENOMEM;
+	error = share(freeze);
+	if (error)
 		goto err_close;
-	}
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, link)) {
 		error = -errno;
 		goto err_close;
+	}
+	if (pipe2(leash, O_CLOEXEC)) {
+		error = -errno;
+		goto err_link;
+	}
+	others = (struct others){ link[1], guard_start(ops) };
+	if (others.guard < 0) {
+		error = others.guard;
+		goto err_leash;
 	}
 	error = record_write(freeze);
 	if (error)
@@ -268,14 +314,23 @@ int freeze_start(struct freeze *freeze, const struct freeze_ops *ops, struct str
 	}
 	if (!freeze->child) {
 		close(link[0]);
-		child(freeze, link[1], limit_ms, ignore_frozen);
+		close(leash[1]);
+		child(freeze, &others, leash[0], limit_ms, ignore_frozen);
 	}
-	close(link[1]);
 	freeze->link = link[0];
+	freeze->leash = leash[1];
+	close(link[1]);
+	close(leash[0]);
+	close(others.guard);
 	return 0;
 
 err_record:
 	record_remove();
+	close(others.guard);
+err_leash:
+	close(leash[0]);
+	close(leash[1]);
+err_link:
 	close(link[0]);
 	close(link[1]);
 err_close:
@@ -298,14 +353,17 @@ unsigned int freeze_end(struct freeze *freeze)
 	shutdown(freeze->link, SHUT_WR);
 	while (!gone && poll(&poller, 1, 2000) > 0)
 		gone = recv(freeze->link, &c, 1, 0) <= 0;
-	/* Killed, or stuck in the kernel: then it cannot thaw, and we can. */
+	/* Killed, or stuck in the kernel: then it cannot thaw, and we can, and the guard the last. */
 	if (!gone)
 		kill(freeze->child, SIGKILL);
-	count = thaw_all(freeze);
+	count = gone ? freeze_thaw(freeze) : thaw_those(freeze, FREEZE_FROZEN);
 	waitpid(freeze->child, NULL, gone ? 0 : WNOHANG);
 	close(freeze->link);
+	close(freeze->leash);
 	freeze->link = -1;
-	record_remove();
+	freeze->leash = -1;
+	if (gone)
+		record_remove();
 	close_all(freeze);
 	return count > frozen ? count : frozen;
 }
@@ -323,8 +381,10 @@ int freeze_outcome(struct freeze *freeze)
 	}
 	if (c == SAYS_FROZEN)
 		return 0;
-	error = c == SAYS_THAWED ? 1 : freeze->shared->error;
-	if (error < 0 && !files_read("/proc/self/mountinfo", &text, 1 << 20) &&
+	error = c == SAYS_TIME_OVER ? 1 : freeze->shared->error;
+	if (error < 0 && error != -ECANCELED && freeze->shared->failed == FREEZE_MAX)
+		log_error("nothing is frozen without the guard: %s", strerror(-error));
+	else if (error < 0 && !files_read("/proc/self/mountinfo", &text, 1 << 20) &&
 	    mountinfo_find(str_of(text.data, text.len),
 			   freeze->mount[freeze->shared->failed].id, &mount))
 		memcpy(freeze->failed_at, mount.point, sizeof(mount.point));

@@ -3,9 +3,10 @@
  * Copyright (C) 2026 The vmguest authors
  *
  * Freezing file systems, and thawing them again whatever happens. A child of the broker
- * freezes and waits; it thaws when told to, when its time is over, and when the broker is
- * gone. The broker holds the same descriptors and thaws when the child is gone. Should both
- * be killed at once, a record in /run says what has to be thawed: freeze_recover().
+ * freezes and waits; it thaws when told to, when its time is over, and when the broker or
+ * the guard is gone. The broker holds the same descriptors and thaws when the child is gone.
+ * So does the guard (guard.h), if both are killed. Should all three be killed at once, a
+ * record in /run says what has to be thawed: freeze_recover().
  */
 #ifndef VMGUESTD_FREEZE_H
 #define VMGUESTD_FREEZE_H
@@ -35,10 +36,10 @@ enum freeze_state {
 	FREEZE_UNABLE,	/* a file system that cannot be frozen */
 };
 
-struct freeze_shared {		/* between the broker and its child */
+struct freeze_shared {		/* between the broker, its child and the guard */
 	uint32_t state[FREEZE_MAX];
 	int32_t error;
-	uint32_t failed;	/* which one, if ->error */
+	uint32_t failed;	/* which one, if ->error; FREEZE_MAX: none was tried */
 };
 
 struct freeze {
@@ -48,8 +49,10 @@ struct freeze {
 	struct mount_ref mount[FREEZE_MAX];
 	char failed_at[MOUNT_POINT_MAX];
 	struct freeze_shared *shared;
+	int memory;	/* where that is */
 	pid_t child;
 	int link;	/* our end: readable when frozen or failed, and when the child is gone */
+	int leash;	/* the guard sees its end when we close it, or are gone */
 };
 
 /*
@@ -72,6 +75,8 @@ int freeze_outcome(struct freeze *freeze);
  * Returns how many file systems were thawed by now, by the child or here.
  */
 unsigned int freeze_end(struct freeze *freeze);
+/* freeze_thaw() - of any who holds the descriptors: thaws those that are frozen, says how many */
+unsigned int freeze_thaw(struct freeze *freeze);
 /* freeze_recover() - thaws what a record says that nobody is left to thaw */
 unsigned int freeze_recover(const struct freeze_ops *ops, struct str mounts);
 

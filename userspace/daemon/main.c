@@ -25,6 +25,7 @@
 #include "ctl.h"
 #include "detect.h"
 #include "files.h"
+#include "guard.h"
 #include "log.h"
 #include "sandbox.h"
 #include "services.h"
@@ -43,13 +44,14 @@ static const char usage[] =
 	"Without an option both of its processes are started, in the foreground.\n"
 	"  --worker        only the process that talks to the host, as whoever starts it\n"
 	"  --broker        only the privileged one, on the socket that systemd hands over\n"
+	"  --guard         only what thaws if the broker is killed, likewise\n"
 	"  --thaw          thaw what was left frozen by one that was killed\n"
 	"  --config FILE   read FILE in the place of " SETTINGS_TOOLS "\n"
 	"  --check-config  read the configuration, say what is wrong with it\n"
 	"  --version       print the version\n"
 	"  --help          print this\n";
 
-enum mode { BOTH, WORKER, BROKER, THAW, CHECK };
+enum mode { BOTH, WORKER, BROKER, GUARD, THAW, CHECK };
 
 static struct worker worker;
 static struct broker broker;
@@ -238,21 +240,36 @@ static int only_worker(void)
 	return worker_main(link, control, geteuid(), getegid());
 }
 
-static int only_broker(void)
+static bool handed_over(const char *option, const char *socket)
 {
 	const char *pid = getenv("LISTEN_PID"), *count = getenv("LISTEN_FDS");
+
+	if (pid && count && atoi(pid) == getpid() && !strcmp(count, "1"))
+		return !fcntl(3, F_SETFD, FD_CLOEXEC);
+	log_error("%s is for systemd to start, with the socket of %s", option, socket);
+	return false;
+}
+
+static int only_broker(void)
+{
 	gid_t group;
 
-	if (!pid || !count || atoi(pid) != getpid() || strcmp(count, "1")) {
-		log_error("--broker is for systemd to start, with the socket of vmguestd-broker.socket");
+	if (!handed_over("--broker", "vmguestd-broker.socket"))
 		return EXIT_FAILURE;
-	}
 	settings_load(&broker.settings);
 	log_limit = broker.settings.log;
 	if (!user_of(&broker.settings, &broker.user, &group))
 		return EXIT_FAILURE;
-	fcntl(3, F_SETFD, FD_CLOEXEC);
+	guard_socket = GUARD_SOCKET;
 	return broker_main(-1, 3);
+}
+
+static int only_guard(void)
+{
+	if (!handed_over("--guard", "vmguestd-guard.socket"))
+		return EXIT_FAILURE;
+	system_allow();
+	return guard_serve(&freeze_system, 3);
 }
 
 static int check(void)
@@ -268,6 +285,7 @@ static bool parse(int argc, char *argv[], enum mode *mode)
 	static const struct option options[] = {
 		{ "worker", no_argument, NULL, WORKER },
 		{ "broker", no_argument, NULL, BROKER },
+		{ "guard", no_argument, NULL, GUARD },
 		{ "thaw", no_argument, NULL, THAW },
 		{ "config", required_argument, NULL, 'c' },
 		{ "check-config", no_argument, NULL, CHECK },
@@ -318,6 +336,8 @@ int main(int argc, char *argv[])
 		return only_worker();
 	case BROKER:
 		return only_broker();
+	case GUARD:
+		return only_guard();
 	case THAW:
 		system_allow();
 		thaw_leftovers();

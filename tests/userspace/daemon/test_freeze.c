@@ -12,13 +12,16 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "bench.h"
 #include "files.h"
-#include "freeze.h"
+#include "guard.h"
 #include "system.h"
 
 static const char table[] =
@@ -30,29 +33,29 @@ static struct shared {
 	char order[256];
 	int frozen[3];
 	int error[3];		/* of freezing the n-th */
-	int stall;		/* freezing it takes for ever */
+	int stall;		/* freezing it takes until this is another one */
+	int deadly;		/* who freezes it was killed meanwhile */
+	int begun;		/* freezing has come to it */
+	pid_t child;
 } *shared;
 
-static int fds[3];
 static struct freeze freezing;
 
+/* The guard has another number for the same file. */
 static int which(int fd)
 {
-	for (int i = 0; i < 3; i++)
-		if (fds[i] == fd)
-			return i;
-	return -1;
+	int i = -1;
+
+	ck_assert_int_eq(pread(fd, &i, sizeof(i), 0), sizeof(i));
+	return i;
 }
 
 static int fake_open(const struct mount *mount)
 {
-	int i = (int)mount->id - 22, fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	int i = (int)mount->id - 22, fd = memfd_create("file system", MFD_CLOEXEC);
 
 	ck_assert(i >= 0 && i < 3 && fd >= 0);
-	for (int k = 0; k < 3; k++)
-		if (fds[k] == fd)
-			fds[k] = -1;	/* that one was closed */
-	fds[i] = fd;
+	ck_assert_int_eq(pwrite(fd, &i, sizeof(i), 0), sizeof(i));
 	return fd;
 }
 
@@ -60,13 +63,15 @@ static int fake_freeze(int fd)
 {
 	int i = which(fd);
 
-	if (shared->stall == i + 1)
-		for (;;)
-			pause();
+	shared->begun = i + 1;
+	while (*(volatile int *)&shared->stall == i + 1)
+		sched_yield();
 	sprintf(shared->order + strlen(shared->order), "f%d", i);
 	if (shared->error[i])
 		return shared->error[i];
 	shared->frozen[i]++;
+	if (shared->deadly == i + 1)
+		raise(SIGKILL);
 	return 0;
 }
 
@@ -96,12 +101,21 @@ static void teardown(void)
 	for (int i = 0; i < 3; i++)
 		ck_assert_msg(!shared->frozen[i], "%d is still frozen: %s", i, shared->order);
 	munmap(shared, sizeof(*shared));
+	guard_socket = NULL;
 	bench_free();
 }
 
 static int start(uint32_t limit, bool ignore)
 {
 	return freeze_start(&freezing, &fake, str(table), NULL, limit, ignore);
+}
+
+/* What others do is seen in the memory that is shared. */
+static void wait_order(const char *order)
+{
+	for (int i = 0; i < 20000 && strcmp(shared->order, order); i++)
+		poll(NULL, 0, 1);
+	expect_text(shared->order, order);
 }
 
 /* Waits for the child's word, with a deadline. */
@@ -214,35 +228,202 @@ START_TEST(a_child_that_is_stuck_is_thawed_after)
 {
 	shared->stall = 1;	/* the last one, after two are frozen */
 	ck_assert(!start(60000, false));
-	while (!strstr(shared->order, "f1"))
+	while (*(volatile int *)&shared->begun != 1)
 		sched_yield();
 	freeze_end(&freezing);
 	ck_assert_int_eq(shared->frozen[1] + shared->frozen[2], 0);
 }
 END_TEST
 
-/* A broker that dies: its child sees the end of the socket. */
-START_TEST(a_killed_broker_is_thawed_after)
+/* Another process that freezes all, and says so in shared->child. */
+static pid_t start_broker(void)
 {
 	pid_t broker = fork();
-	char before[256];
-	int status;
 
 	if (!broker) {
 		if (start(60000, false))
 			_exit(1);
-		wait_word();
-		if (freeze_outcome(&freezing))
+		if (shared->stall)
+			while (*(volatile int *)&shared->begun != shared->stall)
+				sched_yield();
+		else
+			wait_word();
+		if (!shared->stall && freeze_outcome(&freezing))
 			_exit(2);
-		kill(getpid(), SIGKILL);
+		shared->child = freezing.child;
+		for (;;)
+			pause();
 	}
-	ck_assert_int_eq(waitpid(broker, &status, 0), broker);
-	ck_assert(WIFSIGNALED(status));
-	/* Its child is nobody's now; what it does is seen in the memory that is shared. */
-	for (int i = 0; i < 10000 && !strstr(shared->order, "t2"); i++)
+	while (!*(volatile pid_t *)&shared->child)
+		ck_assert_int_eq(waitpid(broker, NULL, WNOHANG), 0);
+	return broker;
+}
+
+static void kill_broker(pid_t broker)
+{
+	kill(broker, SIGKILL);
+	ck_assert_int_eq(waitpid(broker, NULL, 0), broker);
+}
+
+/* Its child sees the end of the socket. */
+START_TEST(a_killed_broker_is_thawed_after)
+{
+	kill_broker(start_broker());
+	wait_order("f2f1f0t0t1t2");
+}
+END_TEST
+
+START_TEST(the_guard_thaws_when_broker_and_child_are_killed)
+{
+	pid_t broker = start_broker();
+
+	/* None of them sees the other one's end. */
+	kill(broker, SIGSTOP);
+	kill(shared->child, SIGSTOP);
+	kill(shared->child, SIGKILL);
+	kill_broker(broker);
+	wait_order("f2f1f0t0t1t2");
+}
+END_TEST
+
+/* What is frozen goes first, then what a call that nobody hears the end of has frozen last. */
+START_TEST(the_guard_thaws_when_all_are_killed_while_one_is_being_frozen)
+{
+	shared->stall = 1;
+	shared->deadly = 1;
+	kill_broker(start_broker());
+	wait_order("f2f1t1t2t0");
+	shared->stall = 0;
+	wait_order("f2f1t1t2t0f0t0");
+}
+END_TEST
+
+START_TEST(the_guard_thaws_when_all_stand_still)
+{
+	pid_t broker;
+
+	freezing.count = 0;
+	broker = fork();
+	if (!broker) {
+		if (start(50, false))
+			_exit(1);
+		kill(freezing.child, SIGSTOP);
+		raise(SIGSTOP);
+	}
+	for (int i = 0; i < 20000 && shared->frozen[0] + shared->frozen[1] + shared->frozen[2]; i++)
 		poll(NULL, 0, 1);
-	snprintf(before, sizeof(before), "%s", shared->order);
-	expect_text(before, "f2f1f0t0t1t2");
+	kill_broker(broker);
+}
+END_TEST
+
+enum { SERVING, SILENT, DEAF };
+
+/* As systemd does: one for whoever connects. */
+static pid_t serve(int what)
+{
+	static char path[sizeof(((struct sockaddr_un *)NULL)->sun_path)];
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	pid_t pid;
+
+	snprintf(path, sizeof(path), "%s/guard", bench->root);
+	strcpy(address.sun_path, path);
+	guard_socket = path;
+	ck_assert(!bind(listener, (struct sockaddr *)&address, sizeof(address)));
+	ck_assert(!listen(listener, 1));
+	pid = fork();
+	if (!pid) {
+		int fd = accept(listener, NULL, NULL);
+
+		close(listener);
+		_exit(what == SILENT ? pause() : what == DEAF ? 0 : guard_serve(&fake, fd));
+	}
+	close(listener);
+	return pid;
+}
+
+START_TEST(without_a_guard_nothing_is_frozen)
+{
+	guard_socket = "/nowhere/guard";
+	ck_assert_int_eq(start(60000, false), -ENOENT);
+	ck_assert_uint_eq(freezing.count, 0);
+	expect_text(shared->order, "");
+}
+END_TEST
+
+START_TEST(with_a_guard_that_ends_nothing_is_frozen)
+{
+	pid_t guard = serve(DEAF);
+
+	ck_assert(!start(60000, false));
+	wait_word();
+	ck_assert_int_lt(freeze_outcome(&freezing), 0);
+	expect_text(shared->order, "");
+	waitpid(guard, NULL, 0);
+}
+END_TEST
+
+START_TEST(with_a_guard_that_says_nothing_it_can_be_called_off)
+{
+	pid_t guard = serve(SILENT);
+
+	ck_assert(!start(60000, false));
+	freeze_end(&freezing);
+	expect_text(shared->order, "");
+	kill(guard, SIGKILL);
+	waitpid(guard, NULL, 0);
+}
+END_TEST
+
+START_TEST(a_guard_that_is_killed_is_thawed_after)
+{
+	pid_t guard = serve(SERVING);
+
+	ck_assert(!start(60000, false));
+	wait_word();
+	ck_assert_int_eq(freeze_outcome(&freezing), 0);
+	kill(guard, SIGKILL);
+	wait_word();
+	ck_assert_int_eq(freeze_outcome(&freezing), -ECHILD);
+	expect_text(shared->order, "f2f1f0t0t1t2");
+	waitpid(guard, NULL, 0);
+}
+END_TEST
+
+START_TEST(a_guard_that_was_not_needed_ends)
+{
+	pid_t guard = serve(SERVING);
+	int status;
+
+	ck_assert(!start(60000, false));
+	wait_word();
+	ck_assert_int_eq(freeze_outcome(&freezing), 0);
+	freeze_end(&freezing);
+	ck_assert_int_eq(waitpid(guard, &status, 0), guard);
+	ck_assert_int_eq(status, 0);
+	expect_text(shared->order, "f2f1f0t0t1t2");
+}
+END_TEST
+
+/* Whoever has connected is told nothing, and nothing is thawed. */
+START_TEST(what_is_no_request_ends_the_guard)
+{
+	int link[2], none[2] = { -1, -1 };
+	struct freeze nothing = { .memory = STDERR_FILENO };
+
+	ck_assert(!socketpair(AF_UNIX, SOCK_SEQPACKET, 0, link));
+	close(link[0]);
+	ck_assert_int_eq(guard_serve(&fake, link[1]), EXIT_FAILURE);
+	close(link[1]);
+	ck_assert(!socketpair(AF_UNIX, SOCK_SEQPACKET, 0, link));
+	ck_assert_int_eq(send(link[0], none, sizeof(none), 0), sizeof(none));
+	ck_assert_int_eq(guard_serve(&fake, link[1]), EXIT_FAILURE);
+	/* Descriptors, but none of a file system. */
+	ck_assert_int_lt(guard_hand_over(&nothing, link[0], STDERR_FILENO, link[0], 0), 0);
+	ck_assert_int_eq(guard_serve(&fake, link[1]), EXIT_FAILURE);
+	close(link[0]);
+	close(link[1]);
+	expect_text(shared->order, "");
 }
 END_TEST
 
@@ -274,6 +455,15 @@ Suite *suite_freeze(void)
 	tcase_add_test(tcase, a_killed_child_is_thawed_after);
 	tcase_add_test(tcase, a_child_that_is_stuck_is_thawed_after);
 	tcase_add_test(tcase, a_killed_broker_is_thawed_after);
+	tcase_add_test(tcase, the_guard_thaws_when_broker_and_child_are_killed);
+	tcase_add_test(tcase, the_guard_thaws_when_all_are_killed_while_one_is_being_frozen);
+	tcase_add_test(tcase, the_guard_thaws_when_all_stand_still);
+	tcase_add_test(tcase, without_a_guard_nothing_is_frozen);
+	tcase_add_test(tcase, with_a_guard_that_ends_nothing_is_frozen);
+	tcase_add_test(tcase, with_a_guard_that_says_nothing_it_can_be_called_off);
+	tcase_add_test(tcase, a_guard_that_is_killed_is_thawed_after);
+	tcase_add_test(tcase, a_guard_that_was_not_needed_ends);
+	tcase_add_test(tcase, what_is_no_request_ends_the_guard);
 	tcase_add_test(tcase, a_record_that_was_left_is_worked_off_once);
 	suite_add_tcase(suite, tcase);
 	return suite;
