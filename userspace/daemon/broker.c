@@ -21,6 +21,7 @@
 #include "broker.h"
 #include "files.h"
 #include "log.h"
+#include "manifest.h"
 #include "scripts.h"
 
 #define MOUNTS_MAX (4u << 20)	/* bytes of mountinfo */
@@ -253,6 +254,15 @@ static int start_disks(struct broker *broker, uint32_t id)
 
 /* Scripts and power -------------------------------------------------------------------- */
 
+static int manifest(const struct broker *broker)
+{
+	int error = manifest_write(&broker->settings);
+
+	if (error)
+		log_warning(MANIFEST " cannot be written: %s", strerror(-error));
+	return error ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
 static int start_script(struct broker *broker, const struct broker_request *request)
 {
 	int status;
@@ -268,6 +278,8 @@ static int start_script(struct broker *broker, const struct broker_request *requ
 		sync();
 		_exit(0);
 	}
+	if (!broker->script && request->op == BROKER_MANIFEST)
+		_exit(manifest(broker));
 	if (!broker->script) {
 		status = scripts_run(&broker->settings, request->script);
 		/* 0 to 255 is a script's, what is ours does not fit there. */
@@ -343,6 +355,7 @@ static void handle(struct broker *broker, const struct broker_request *request)
 		break;
 	case BROKER_SCRIPT:
 	case BROKER_SYNC:
+	case BROKER_MANIFEST:
 		result = start_script(broker, request);
 		if (!result)
 			return;

@@ -56,6 +56,7 @@ bool broker_check(const void *data, size_t len)
 	case BROKER_RESCAN:
 	case BROKER_THAW:
 	case BROKER_SYNC:
+	case BROKER_MANIFEST:
 	case BROKER_DISKS:
 	case BROKER_RELOAD:
 		return true;

@@ -22,6 +22,7 @@ enum broker_op {
 	BROKER_FREEZE,		/* freeze file systems, thaw them after a time whatever happens */
 	BROKER_THAW,
 	BROKER_SYNC,		/* write out what file systems hold back */
+	BROKER_MANIFEST,	/* write the manifest of a snapshot */
 	BROKER_DISKS,		/* sizes of disks: one answer each, then one without */
 	BROKER_DISPLAY,		/* hand sizes of screens to the display driver */
 	BROKER_ONLINE,		/* bring a processor or memory block that was added into use */

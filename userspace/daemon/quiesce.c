@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "log.h"
+#include "manifest.h"
 #include "services.h"
 #include "xdr.h"
 
@@ -33,8 +34,9 @@ bool quiesce_parse(struct str args, struct quiesce_opts *opts)
 
 	if (xdr_u32(&xdr) != 1 || !xdr_bool(&xdr))
 		return false;
-	/* A manifest, applications, file systems, a writable snapshot: of Windows, or always. */
-	for (int i = 0; i < 4; i++)
+	opts->manifest = xdr_bool(&xdr);
+	/* Applications, file systems, a writable snapshot: of Windows, or always. */
+	for (int i = 0; i < 3; i++)
 		xdr_bool(&xdr);
 	opts->scripts = xdr_bool(&xdr);
 	/* The argument for scripts is not handed on: scripts get the administrator's. */
@@ -129,10 +131,25 @@ static void fail(struct worker *worker, const char *name, enum code code, const 
 	run_scripts(worker, QUIESCE_FAIL_SCRIPTS, BROKER_SCRIPT_FREEZE_FAIL, fail_scripts_done);
 }
 
+static void manifest_done(void *data, const struct broker_answer *answer)
+{
+	struct worker *worker = data;
+	struct quiesce *q = &worker->quiesce;
+
+	if (q->state != QUIESCE_THAWING)
+		return;
+	/* An old host knows none; the snapshot is no worse for it. */
+	if (!answer->result && !event(worker, "req.genericManifest", CODE_OK, MANIFEST))
+		q->manifest_refused = true;
+	run_scripts(worker, QUIESCE_THAW_SCRIPTS, BROKER_SCRIPT_THAW, thaw_scripts_done);
+}
+
 static void thawed(void *data, const struct broker_answer *answer)
 {
 	struct worker *worker = data;
 	struct quiesce *q = &worker->quiesce;
+	bool manifest = q->frozen && q->opts.manifest && worker->settings.manifest &&
+			!q->manifest_refused && !q->cancelled;
 
 	set_frozen(worker, false);
 	q->frozen = false;
@@ -145,7 +162,11 @@ static void thawed(void *data, const struct broker_answer *answer)
 			 (unsigned long long)(loop_now(&worker->loop) - q->frozen_at));
 	if (q->cancelled)
 		event(worker, "req.aborted", CODE_ABORT, "Quiesce canceled.");
-	run_scripts(worker, QUIESCE_THAW_SCRIPTS, BROKER_SCRIPT_THAW, thaw_scripts_done);
+	if (manifest)
+		ask_broker(worker, (struct broker_request){ .op = BROKER_MANIFEST }, manifest_done,
+			   worker);
+	else
+		manifest_done(worker, &(struct broker_answer){ .result = -ENOENT });
 }
 
 static void thaw(struct worker *worker)
@@ -321,8 +342,10 @@ static bool start(struct worker *worker, const struct quiesce_opts *opts, struct
 bool quiesce_start(struct worker *worker, struct str args, struct buf *result)
 {
 	struct quiesce_opts opts = { .scripts = true };
+	uint64_t manifest;
 
-	(void)args;
+	/* And volumes, which are of Windows. */
+	opts.manifest = str_u64(str_cut(&args, ' '), &manifest) && manifest == 1;
 	return start(worker, &opts, result);
 }
 
@@ -377,6 +400,7 @@ void quiesce_init(struct worker *worker)
 
 void quiesce_was_reset(struct worker *worker)
 {
+	worker->quiesce.manifest_refused = false;
 	if (worker->quiesce.state != QUIESCE_IDLE)
 		cancel(worker);
 }

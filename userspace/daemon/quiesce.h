@@ -28,7 +28,7 @@ enum quiesce_state {
 
 /* What vmbackup.startWithOpts may ask for. */
 struct quiesce_opts {
-	bool scripts;
+	bool scripts, manifest;
 	uint32_t timeout;	/* seconds; 0: none given */
 };
 
@@ -38,6 +38,7 @@ struct quiesce {
 	bool cancelled;		/* by the host or by a time limit; ends as soon as can be */
 	bool frozen;		/* file systems really are; not only synced */
 	bool freeze_asked;	/* the broker has not answered yet */
+	bool manifest_refused;	/* the host knows no such event */
 	struct loop_timer keep_alive, limit, begin;
 	uint64_t started, frozen_at;
 	uint64_t done, failed;

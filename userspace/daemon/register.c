@@ -15,13 +15,6 @@
 /* Packages of the operating system; open-vm-tools, which we stand in for, is 4. */
 #define TYPE_OPEN_VM_TOOLS 4
 
-static void version_text(const struct worker *worker, char *text, size_t size)
-{
-	unsigned int v = worker->settings.version;
-
-	snprintf(text, size, "%u.%u.%u", v >> 10, v >> 5 & 31, v & 31);
-}
-
 bool register_ping(struct worker *worker, struct str args, struct buf *result)
 {
 	(void)worker;
@@ -48,7 +41,7 @@ void register_was_reset(struct worker *worker)
 	guestinfo_forget(worker);
 	quiesce_was_reset(worker);
 	host_ask(worker, RPC_REPEAT, "vmx.capability.unified_loop toolbox");
-	version_text(worker, version, sizeof(version));
+	settings_version(&worker->settings, version, sizeof(version));
 	if (!worker->said_version) {
 		worker->said_version = true;
 		host_log(worker, "Version: %s (vmguest %s)", version, VERSION);

@@ -62,6 +62,7 @@ static const struct key keys[] = {
 	{ "vmbackup", "freeze-limit", NUMBER, AT(freeze_limit), 0, 1, 900 },
 	{ "vmbackup", "excludedFileSystems", TEXT_AT(exclude_fs) },
 	{ "vmbackup", "ignoreFrozenFileSystems", BOOL, AT(ignore_frozen), 0, 0, 0 },
+	{ "vmbackup", "enableXmlManifest", BOOL, AT(manifest), 0, 0, 0 },
 	{ "timeSync", "disable-all", BOOL, AT(time_off), 0, 0, 0 },
 	{ "timeSync", "disable-periodic", BOOL, AT(time_periodic_off), 0, 0, 0 },
 	{ "timeSync", "force", BOOL, AT(time_force), 0, 0, 0 },
@@ -70,6 +71,13 @@ static const struct key keys[] = {
 	{ "hotplug", "disk-rescan", BOOL, AT(rescan), 0, 0, 0 },
 	{ "resolutionKMS", "enable", BOOL, AT(display), 0, 0, 0 },
 };
+
+void settings_version(const struct settings *settings, char *text, size_t size)
+{
+	unsigned int v = settings->version;
+
+	snprintf(text, size, "%u.%u.%u", v >> 10, v >> 5 & 31, v & 31);
+}
 
 void settings_default(struct settings *settings)
 {
@@ -93,6 +101,7 @@ void settings_default(struct settings *settings)
 		.routes6 = 100,
 		.freeze = true,
 		.backup_scripts = true,
+		.manifest = true,
 		.backup_timeout = 900,
 		.freeze_limit = 30,
 		.exclude = "docker*,veth*,virbr*,antrea-*,cali*",

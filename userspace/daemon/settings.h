@@ -46,7 +46,7 @@ struct settings {
 	/* guestosinfo */
 	char short_name[129], long_name[513];
 	/* vmbackup */
-	bool freeze, null_freeze, force, backup_scripts, ignore_frozen;
+	bool freeze, null_freeze, force, backup_scripts, ignore_frozen, manifest;
 	char script_arg[256], exclude_fs[512];
 	unsigned int backup_timeout, freeze_limit;	/* seconds */
 	/* timeSync */
@@ -61,6 +61,8 @@ struct settings {
 
 extern const char *settings_tools;	/* SETTINGS_TOOLS, or what was given in its place */
 
+/* settings_version() - what the host takes us for, as three numbers */
+void settings_version(const struct settings *settings, char *text, size_t size);
 /* settings_default() - what holds without any file */
 void settings_default(struct settings *settings);
 /*

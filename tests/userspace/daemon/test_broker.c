@@ -22,6 +22,7 @@
 #include "bench.h"
 #include "broker.h"
 #include "files.h"
+#include "manifest.h"
 
 static struct seen {
 	int64_t seconds;
@@ -242,7 +243,7 @@ START_TEST(no_request_out_of_its_bounds_passes)
 		ops += broker_check(&request, sizeof(request));
 	}
 	/* Those without a field, and a SCSI host of any number. */
-	ck_assert_uint_eq(ops, 6 + 1);
+	ck_assert_uint_eq(ops, 7 + 1);
 }
 END_TEST
 
@@ -373,6 +374,22 @@ START_TEST(scripts_run_and_their_status_comes_back)
 		.script = BROKER_SCRIPT_POWERON }), 7);
 	ck_assert_int_eq(result_of((struct broker_request){ .op = BROKER_SCRIPT,
 		.script = BROKER_SCRIPT_RESUME }), 0);
+}
+END_TEST
+
+START_TEST(a_manifest_is_written)
+{
+	struct buf text = { 0 };
+
+	ck_assert_int_eq(result_of((struct broker_request){ .op = BROKER_MANIFEST }), 1);
+	for (int i = 0; i < 2; i++) {	/* a new one, and in the place of an old one */
+		bench_file("/etc/vmware-tools/x", "");
+		ck_assert_int_eq(result_of((struct broker_request){ .op = BROKER_MANIFEST }), 0);
+		ck_assert(!files_read(MANIFEST, &text, 1000));
+		ck_assert_ptr_nonnull(strstr(text.data, "<providerName>fifreeze</providerName>"));
+		ck_assert_ptr_nonnull(strstr(text.data, "<productVersion>12."));
+	}
+	buf_free(&text);
 }
 END_TEST
 
@@ -521,6 +538,7 @@ Suite *suite_broker(void)
 	tcase_add_test(tcase, told_to_end_it_thaws_and_tells_the_worker);
 	tcase_add_test(tcase, what_is_no_request_cuts_the_worker_off);
 	tcase_add_test(tcase, scripts_run_and_their_status_comes_back);
+	tcase_add_test(tcase, a_manifest_is_written);
 	tcase_add_test(tcase, disks_are_measured);
 	tcase_add_test(tcase, a_worker_that_disconnects_thaws_and_the_next_one_is_served);
 	tcase_add_test(tcase, another_user_is_not_served);

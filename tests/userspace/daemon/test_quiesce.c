@@ -19,13 +19,30 @@ static void start(void)
 	bench->result[BROKER_THAW] = 3;
 }
 
-static void begin(void)
+static void begin_by(const char *command)
 {
 	vh_lock(bench->host);
 	vh_quiesce_started(bench->host, false);
 	vh_unlock(bench->host);
-	expect_text(bench_command("vmbackup.start 0"), "OK ");
+	expect_text(bench_command(command), "OK ");
 	bench_pass(300);
+}
+
+static void begin(void)
+{
+	begin_by("vmbackup.start 0");
+}
+
+/* Events of one that was asked for a manifest, between its begin and its end. */
+static void expect_with_manifest(const char *events)
+{
+	static char all[128];
+
+	begin_by("vmbackup.start 1 /srv");
+	bench_command("vmbackup.snapshotDone");
+	bench_pass(300);
+	snprintf(all, sizeof(all), "reset 0,prov.snapshotCommit 0,%sreq.done 0", events);
+	expect_text(bench_backup(), all);
 }
 
 static void from_broker(uint32_t op, int32_t result)
@@ -217,13 +234,15 @@ END_TEST
 START_TEST(options_in_xdr)
 {
 	static const char head[] = "vmbackup.startWithOpts \0\0\0\1\0\0\0\1"
-		"\0\0\0\0\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0\0"	/* no scripts */
+		"\0\0\0\1\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0\0"	/* a manifest, no scripts */
 		"\0\0\0\3arg\0\0\0\0\5\0\0\0\0";
 	static const char version[] = "vmbackup.startWithOpts \0\0\0\2\0\0\0\0";
 	struct quiesce_opts opts;
 
 	expect_text(bench_command_bytes(version, sizeof(version) - 1),
 		    "ERROR Incompatible quiesce parameter version");
+	ck_assert(quiesce_parse(str_of(head + 23, sizeof(head) - 1 - 23), &opts));
+	ck_assert(opts.manifest);
 	for (size_t len = 0; len < sizeof(head) - 1 - 23; len++)
 		ck_assert(!quiesce_parse(str_of(head + 23, len), &opts));
 	vh_lock(bench->host);
@@ -234,6 +253,47 @@ START_TEST(options_in_xdr)
 	expect_text(bench_backup(), "reset 0,prov.snapshotCommit 0");
 	ck_assert_uint_eq(bench_asked(BROKER_SCRIPT), 0);
 	ck_assert_uint_eq(bench_last(BROKER_FREEZE)->freeze.limit, 5000);
+}
+END_TEST
+
+START_TEST(a_manifest_is_written_where_it_is_asked_for)
+{
+	expect_with_manifest("req.genericManifest 0,");
+	ck_assert_uint_eq(bench_asked(BROKER_MANIFEST), 1);
+	expect_text(json_string_value(json_object_get(json_array_get(
+			bench->host->services->quiesce.events, 2), "description")),
+		    "/etc/vmware-tools/quiesce_manifest.xml");
+	/* Not told of where there is none, nor where nothing came of the snapshot. */
+	bench->result[BROKER_MANIFEST] = 1;
+	expect_with_manifest("");
+	bench->result[BROKER_MANIFEST] = 0;
+	begin_by("vmbackup.start 1");
+	bench_command("vmbackup.abort");
+	bench_pass(300);
+	expect_text(bench_backup(), "reset 0,prov.snapshotCommit 0,req.aborted 4,req.done 0");
+	bench->worker.settings.manifest = false;
+	expect_with_manifest("");
+	ck_assert_uint_eq(bench_asked(BROKER_MANIFEST), 2);
+}
+END_TEST
+
+START_TEST(a_host_that_knows_no_manifest_is_not_told_again_until_it_is_another_one)
+{
+	struct vh_buf unknown = { 0 };
+
+	vh_buf_printf(&unknown, "0 Invalid event");
+	ck_assert_ptr_null(vh_rpci_override(bench->host, "vmbackup.eventSet req.genericManifest",
+					    &unknown));
+	vh_buf_free(&unknown);
+	expect_with_manifest("");
+	expect_with_manifest("");
+	ck_assert_uint_eq(bench_asked(BROKER_MANIFEST), 1);
+	vh_lock(bench->host);
+	vh_tclo_restart(bench->host, false);
+	vh_unlock(bench->host);
+	bench_pass(1000);
+	expect_with_manifest("");
+	ck_assert_uint_eq(bench_asked(BROKER_MANIFEST), 2);
 }
 END_TEST
 
@@ -258,6 +318,8 @@ Suite *suite_quiesce(void)
 	tcase_add_test(tcase, a_commit_that_the_host_does_not_take_thaws);
 	tcase_add_test(tcase, a_reset_while_frozen_thaws);
 	tcase_add_test(tcase, what_does_not_fit_the_state_is_an_error);
+	tcase_add_test(tcase, a_manifest_is_written_where_it_is_asked_for);
+	tcase_add_test(tcase, a_host_that_knows_no_manifest_is_not_told_again_until_it_is_another_one);
 	tcase_add_test(tcase, options_in_xdr);
 	suite_add_tcase(suite, tcase);
 	return suite;
