@@ -24,6 +24,9 @@
 #include "manifest.h"
 #include "scripts.h"
 
+/* Should all be killed between the scripts before a snapshot and those after it. */
+#define OWED_RECORD "/run/vmguestd-broker/scripts"
+
 #define MOUNTS_MAX (4u << 20)	/* bytes of mountinfo */
 #define DISKS_MAX 128
 #define DISKS_MS 5000
@@ -263,12 +266,28 @@ static int manifest(const struct broker *broker)
 	return error ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
+static void owe(struct broker *broker, uint32_t script)
+{
+	int error = 0;
+
+	broker->owed = script;
+	if (script == BROKER_SCRIPTS)
+		files_remove(OWED_RECORD);
+	else
+		error = files_create(OWED_RECORD, script == BROKER_SCRIPT_THAW ? "thaw" : "freezeFail");
+	if (error)
+		log_warning(OWED_RECORD ": %s", strerror(-error));
+}
+
 static int start_script(struct broker *broker, const struct broker_request *request)
 {
 	int status;
 
 	if (broker->script || broker->freeze.count)
 		return -EBUSY;
+	broker->script_which = request->op == BROKER_SCRIPT ? request->script : BROKER_SCRIPTS;
+	if (broker->script_which == BROKER_SCRIPT_FREEZE)
+		owe(broker, BROKER_SCRIPT_FREEZE_FAIL);
 	broker->script = child_start(broker);
 	if (broker->script < 0) {
 		broker->script = 0;
@@ -282,12 +301,48 @@ static int start_script(struct broker *broker, const struct broker_request *requ
 		_exit(manifest(broker));
 	if (!broker->script) {
 		status = scripts_run(&broker->settings, request->script);
+		/* Here as well: the broker may have ended meanwhile. */
+		if (request->script == BROKER_SCRIPT_FREEZE_FAIL ||
+		    request->script == BROKER_SCRIPT_THAW)
+			files_remove(OWED_RECORD);
 		/* 0 to 255 is a script's, what is ours does not fit there. */
 		_exit(status == -ETIME ? 124 : status < 0 ? 126 : status);
 	}
 	broker->script_id = request->id;
 	broker->script_op = request->op;
 	return 0;
+}
+
+/* Who asked is gone, and nobody else will tell the scripts that it is over. */
+static void settle(struct broker *broker)
+{
+	struct broker_request request = { .op = BROKER_SCRIPT, .script = broker->owed };
+
+	if (broker->owed == BROKER_SCRIPTS || broker->script)
+		return;
+	log_warning("scripts hear of the end of a snapshot that was cut off");
+	start_script(broker, &request);
+}
+
+static void script_done(struct broker *broker, int status)
+{
+	int result = WIFEXITED(status) ? WEXITSTATUS(status) : -EINTR;
+
+	switch (broker->script_which) {
+	case BROKER_SCRIPT_FREEZE:
+		/* If one of them fails, those before it are told at once, by whom runs them. */
+		if (result >= 0)
+			owe(broker, result ? BROKER_SCRIPTS : BROKER_SCRIPT_THAW);
+		break;
+	case BROKER_SCRIPT_FREEZE_FAIL:
+	case BROKER_SCRIPT_THAW:
+		owe(broker, BROKER_SCRIPTS);
+		break;
+	}
+	if (broker->script_id)
+		answer_result(broker, broker->script_op, broker->script_id, result);
+	if (!broker->script_id || result < 0)
+		settle(broker);
 }
 
 static int start_power(struct broker *broker, const struct broker_request *request)
@@ -316,11 +371,8 @@ static void children(struct broker *broker)
 {
 	int status;
 
-	if (reap(&broker->script, &status)) {
-		int result = WIFEXITED(status) ? WEXITSTATUS(status) : -EINTR;
-
-		answer_result(broker, broker->script_op, broker->script_id, result);
-	}
+	if (reap(&broker->script, &status))
+		script_done(broker, status);
 	if (reap(&broker->disks, &status) && broker->disk_answers.fd < 0)
 		log_debug("a file system answers again");
 	reap(&broker->power, &status);
@@ -415,6 +467,10 @@ static void client_gone(struct broker *broker)
 	close(fd);
 	thaw(broker);
 	disks_done(broker, -EPIPE);
+	/* What the next one asks for has the same numbers again. */
+	broker->freeze_id = 0;
+	broker->script_id = 0;
+	settle(broker);
 	/* A worker that is our child has ended, or does so now; how, its status says. */
 	if (broker->listener < 0 && broker->worker > 0)
 		loop_timer(&broker->loop, &broker->stop, GONE_MS);
@@ -523,6 +579,19 @@ int broker_drop(void)
 	return syscall(SYS_capset, &header, data) ? -errno : 0;
 }
 
+/* What one that was killed has left. */
+static void take_over(struct broker *broker)
+{
+	struct buf text = { 0 };
+
+	broker->owed = BROKER_SCRIPTS;
+	if (!files_read(OWED_RECORD, &text, 16))
+		broker->owed = !strcmp(buf_text(&text), "thaw") ? BROKER_SCRIPT_THAW :
+			       BROKER_SCRIPT_FREEZE_FAIL;
+	buf_free(&text);
+	settle(broker);
+}
+
 int broker_run(struct broker *broker, int client, int listener)
 {
 	sigset_t handled;
@@ -560,6 +629,7 @@ int broker_run(struct broker *broker, int client, int listener)
 		log_error("the broker cannot start: %s", strerror(fd < 0 ? errno : -error));
 		return EXIT_FAILURE;
 	}
+	take_over(broker);
 	/* The worker may have died before its signal was waited for. */
 	children(broker);
 	error = loop_run(&broker->loop);

@@ -32,7 +32,10 @@ struct broker {
 	struct loop_timer overdue;	/* the child did not thaw in time */
 
 	pid_t script, disks, power;	/* children, 0 if none */
-	uint32_t script_id, script_op, disks_id;
+	uint32_t script_id, script_op, disks_id;	/* an id is 0 if nobody waits for the answer */
+	uint32_t script_which;		/* enum broker_script; BROKER_SCRIPTS: it is none */
+	/* What the scripts that ran for a snapshot are still to hear; BROKER_SCRIPTS: nothing. */
+	uint32_t owed;
 	struct loop_fd disk_answers;
 	struct loop_timer disk_deadline;
 };

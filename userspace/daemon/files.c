@@ -64,17 +64,40 @@ int files_read(const char *path, struct buf *buf, size_t max)
 	return error ? error : buf->error;
 }
 
+static int write_text(int fd, const char *text)
+{
+	size_t len = strlen(text);
+	ssize_t n = write(fd, text, len);
+	int error = n < 0 ? -errno : n == (ssize_t)len ? 0 : -EIO;
+
+	close(fd);
+	return error;
+}
+
 int files_write(const char *path, const char *text)
 {
 	int fd = files_open(path, O_WRONLY);
-	int error = 0;
 
-	if (fd < 0)
-		return fd;
-	if (write(fd, text, strlen(text)) < 0)
-		error = -errno;
-	close(fd);
-	return error;
+	return fd < 0 ? fd : write_text(fd, text);
+}
+
+int files_create(const char *path, const char *text)
+{
+	char whole[4096];
+	int fd;
+
+	if (!files_path(whole, sizeof(whole), path))
+		return -ENAMETOOLONG;
+	fd = open(whole, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	return fd < 0 ? -errno : write_text(fd, text);
+}
+
+void files_remove(const char *path)
+{
+	char whole[4096];
+
+	if (files_path(whole, sizeof(whole), path))
+		unlink(whole);
 }
 
 bool files_exist(const char *path)

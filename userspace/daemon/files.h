@@ -22,6 +22,9 @@ int files_open(const char *path, int flags);
 int files_read(const char *path, struct buf *buf, size_t max);
 /* files_write() - writes to a file that exists, as those of sysfs do */
 int files_write(const char *path, const char *text);
+/* files_create() - a new file, or the old one anew, for root alone */
+int files_create(const char *path, const char *text);
+void files_remove(const char *path);
 bool files_exist(const char *path);
 
 #endif

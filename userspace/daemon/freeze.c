@@ -248,30 +248,13 @@ static void open_all(struct freeze *freeze, struct str mounts, const char *exclu
 /* Devices, one a line: their paths may be other ones when it is read. */
 static int record_write(const struct freeze *freeze)
 {
-	char path[256], text[FREEZE_MAX * 24];
+	char text[FREEZE_MAX * 24];
 	size_t len = 0;
-	ssize_t n;
-	int fd;
 
 	for (size_t i = 0; i < freeze->count; i++)
 		len += (size_t)snprintf(text + len, sizeof(text) - len, "%u:%u\n",
 					freeze->mount[i].major, freeze->mount[i].minor);
-	if (!files_path(path, sizeof(path), FREEZE_RECORD))
-		return -ENAMETOOLONG;
-	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0)
-		return -errno;
-	n = write(fd, text, len);
-	close(fd);
-	return n == (ssize_t)len ? 0 : -EIO;
-}
-
-static void record_remove(void)
-{
-	char path[256];
-
-	if (files_path(path, sizeof(path), FREEZE_RECORD))
-		unlink(path);
+	return files_create(FREEZE_RECORD, text);
 }
 
 int freeze_start(struct freeze *freeze, const struct freeze_ops *ops, struct str mounts,
@@ -325,7 +308,7 @@ int freeze_start(struct freeze *freeze, const struct freeze_ops *ops, struct str
 	return 0;
 
 err_record:
-	record_remove();
+	files_remove(FREEZE_RECORD);
 	close(others.guard);
 err_leash:
 	close(leash[0]);
@@ -363,7 +346,7 @@ unsigned int freeze_end(struct freeze *freeze)
 	freeze->link = -1;
 	freeze->leash = -1;
 	if (gone)
-		record_remove();
+		files_remove(FREEZE_RECORD);
 	close_all(freeze);
 	return count > frozen ? count : frozen;
 }
@@ -435,6 +418,6 @@ unsigned int freeze_recover(const struct freeze_ops *ops, struct str mounts)
 			count += recover_device(ops, mounts, (unsigned int)a, (unsigned int)b);
 	}
 	buf_free(&text);
-	record_remove();
+	files_remove(FREEZE_RECORD);
 	return count;
 }

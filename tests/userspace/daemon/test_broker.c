@@ -6,6 +6,7 @@
  * for: requests and their answers, what it refuses, and death on either side.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/capability.h>
 #include <signal.h>
 #include <stdio.h>
@@ -104,16 +105,10 @@ static const struct system_ops fake_ops = {
 	.rescan = system_rescan,
 };
 
-static void setup(void)
+static void start_broker(const int link[2])
 {
 	static struct broker broker;
-	int link[2];
 
-	bench_new();
-	bench_file("/run/vmguestd-broker/x", "");
-	bench_file("/proc/self/mountinfo", "22 1 8:1 / / rw - ext4 /dev/sda1 rw\n");
-	seen = mmap(NULL, sizeof(*seen), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	ck_assert(!socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, link));
 	process = fork();
 	if (!process) {
 		close(link[0]);
@@ -124,6 +119,18 @@ static void setup(void)
 	}
 	close(link[1]);
 	to_broker = link[0];
+}
+
+static void setup(void)
+{
+	int link[2];
+
+	bench_new();
+	bench_file("/run/vmguestd-broker/x", "");
+	bench_file("/proc/self/mountinfo", "22 1 8:1 / / rw - ext4 /dev/sda1 rw\n");
+	seen = mmap(NULL, sizeof(*seen), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	ck_assert(!socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, link));
+	start_broker(link);
 }
 
 static void teardown(void)
@@ -377,6 +384,109 @@ START_TEST(scripts_run_and_their_status_comes_back)
 }
 END_TEST
 
+/* One that writes down what it is told, fails if it is to, and waits at a gate if there is one. */
+static void backup_script(void)
+{
+	char path[128];
+
+	bench_file("/etc/vmware-tools/backupScripts.d/one",
+		   "#!/bin/sh\ncd ${0%/etc/*}\necho $1 >>heard\n"
+		   "[ ! -p gate ] || read line <gate\n[ ! -e fail ]\n");
+	snprintf(path, sizeof(path), "%s/etc/vmware-tools/backupScripts.d/one", bench->root);
+	chmod(path, 0755);
+}
+
+static void expect_heard(const char *words)
+{
+	struct buf text = { 0 };
+
+	for (int i = 0; i < 10000; i++) {
+		files_read("/heard", &text, 1000);
+		if (!strcmp(buf_text(&text), words) && !files_exist("/run/vmguestd-broker/scripts"))
+			break;
+		usleep(1000);
+	}
+	expect_text(buf_text(&text), words);
+	ck_assert(!files_exist("/run/vmguestd-broker/scripts"));
+	buf_free(&text);
+}
+
+static int32_t freeze_scripts(void)
+{
+	return result_of((struct broker_request){ .op = BROKER_SCRIPT,
+		.script = BROKER_SCRIPT_FREEZE });
+}
+
+START_TEST(scripts_hear_of_the_end_from_whom_asks)
+{
+	backup_script();
+	ck_assert_int_eq(freeze_scripts(), 0);
+	ck_assert_int_eq(result_of((struct broker_request){ .op = BROKER_SCRIPT,
+		.script = BROKER_SCRIPT_THAW }), 0);
+	expect_heard("freeze\nthaw\n");
+	bench_file("/fail", "");
+	ck_assert_int_eq(freeze_scripts(), 1);
+	expect_heard("freeze\nthaw\nfreeze\nfreezeFail\n");
+	close(to_broker);
+	to_broker = -1;
+	waitpid(process, NULL, 0);
+	expect_heard("freeze\nthaw\nfreeze\nfreezeFail\n");
+}
+END_TEST
+
+START_TEST(scripts_hear_of_the_end_when_the_worker_is_gone)
+{
+	backup_script();
+	ck_assert_int_eq(freeze_scripts(), 0);
+	result_of((struct broker_request){ .op = BROKER_FREEZE, .freeze = { 60000, 0 } });
+	close(to_broker);
+	to_broker = -1;
+	expect_heard("freeze\nthaw\n");
+}
+END_TEST
+
+static void restart_broker(void)
+{
+	int link[2];
+
+	kill(process, SIGKILL);
+	waitpid(process, NULL, 0);
+	close(to_broker);
+	ck_assert(!socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, link));
+	start_broker(link);
+}
+
+START_TEST(scripts_hear_of_the_end_when_the_broker_was_killed)
+{
+	backup_script();
+	ck_assert_int_eq(freeze_scripts(), 0);
+	restart_broker();
+	expect_heard("freeze\nthaw\n");
+}
+END_TEST
+
+START_TEST(scripts_hear_of_the_end_when_the_broker_was_killed_while_they_ran)
+{
+	struct buf text = { 0 };
+	char path[128];
+	int gate;
+
+	backup_script();
+	snprintf(path, sizeof(path), "%s/gate", bench->root);
+	ck_assert(!mkfifo(path, 0644));
+	ask((struct broker_request){ .op = BROKER_SCRIPT, .script = BROKER_SCRIPT_FREEZE });
+	while (strcmp(buf_text(&text), "freeze\n"))
+		files_read("/heard", &text, 1000);
+	buf_free(&text);
+	gate = open(path, O_RDWR | O_CLOEXEC);
+	ck_assert_int_ge(gate, 0);
+	ck_assert(!remove(path));
+	restart_broker();
+	expect_heard("freeze\nfreezeFail\n");
+	close(gate);
+}
+END_TEST
+
 START_TEST(a_manifest_is_written)
 {
 	struct buf text = { 0 };
@@ -538,6 +648,10 @@ Suite *suite_broker(void)
 	tcase_add_test(tcase, told_to_end_it_thaws_and_tells_the_worker);
 	tcase_add_test(tcase, what_is_no_request_cuts_the_worker_off);
 	tcase_add_test(tcase, scripts_run_and_their_status_comes_back);
+	tcase_add_test(tcase, scripts_hear_of_the_end_from_whom_asks);
+	tcase_add_test(tcase, scripts_hear_of_the_end_when_the_worker_is_gone);
+	tcase_add_test(tcase, scripts_hear_of_the_end_when_the_broker_was_killed);
+	tcase_add_test(tcase, scripts_hear_of_the_end_when_the_broker_was_killed_while_they_ran);
 	tcase_add_test(tcase, a_manifest_is_written);
 	tcase_add_test(tcase, disks_are_measured);
 	tcase_add_test(tcase, a_worker_that_disconnects_thaws_and_the_next_one_is_served);
