@@ -22,7 +22,7 @@ from pathlib import Path
 
 import pytest
 
-from emul.vmhostctl import Control
+from emul.vmhostctl import Control, HostError
 from ..guest import TREE, VMRUN, our_places
 
 HERE = Path(__file__).parent
@@ -61,8 +61,15 @@ class Running:
         self.log = self.folder / "log"
         with self.log.open("wb") as log:
             self.process = subprocess.Popen([*argv, str(DAEMON)], stderr=log)
-        wait_for(control.exists, "there is no host")
-        self.host = Control(str(control))
+        self.host = wait_for(lambda: self.connect(control), "there is no host")
+
+    @staticmethod
+    def connect(control: Path) -> Control | None:
+        """The socket is there a moment before it can be connected to."""
+        try:
+            return Control(str(control))
+        except HostError:
+            return None
 
     def pids(self) -> list[int]:
         """Of vmguestd: the broker, then the worker and what else it has started."""
