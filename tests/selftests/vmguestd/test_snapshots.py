@@ -4,6 +4,8 @@
 whatever dies.
 """
 
+from xml.etree import ElementTree
+
 import pytest
 
 from .service import BROKER, WORKER
@@ -93,6 +95,16 @@ def test_who_writes_waits_until_the_host_is_done(data, control, scripts):
         "reset", "prov.snapshotCommit", "req.done"]  # fmt: skip
     assert vm.run("cat /run/backup").splitlines() == [
         "10-first freeze", "20-second freeze", "20-second thaw", "10-first thaw"]  # fmt: skip
+
+
+def test_a_manifest_says_who_made_it(data, control):
+    mark = control.mark()
+    control.do("quiesce", op="start", manifest=True)
+    told = data.await_event("backup", mark, what="req.genericManifest")
+    data.await_event("backup", told["seq"], what="req.done")
+    manifest = ElementTree.fromstring(data.vm.run(f"cat {told['description']}"))
+    version = data.rpc("info-get guestinfo.vmtools.versionString").strip()
+    assert {part.tag: part.text for part in manifest} == {"productVersion": version, "providerName": "fifreeze"}
 
 
 def test_the_host_gives_up(data, control, scripts):
@@ -189,24 +201,206 @@ def start_slowly(service, control):
     return mark
 
 
-@pytest.mark.parametrize("unit", [WORKER, BROKER])
-def test_whoever_is_killed_nothing_stays_frozen(data, control, unit):
-    mark = start(data, control)
-    writer = write(data.vm)
-    data.kill(unit)
-    assert data.vm.wait(writer, timeout=20).rc == 0
-    assert not is_frozen(data.vm) and not is_frozen(data.vm, "/")
-    data.await_event("capability", mark, timeout=30, name="statechange")
-    assert data.properties(WORKER, "ActiveState", "Result") == ["active", "success"]
-    assert data.properties(BROKER, "ActiveState") == ["active"]
+# Whoever is killed, and whenever
+
+STAGES = ("freeze scripts", "freezing", "frozen", "thawing", "thaw scripts")
+QUICK = {("freeze scripts", WORKER), ("freezing", BROKER), ("frozen", WORKER), ("frozen", BROKER),
+         ("frozen", "child"), ("thaw scripts", BROKER)}  # fmt: skip
+
+GUARD = "^/usr/sbin/vmguestd --guard"
+
+# Comes to the gate in one phase, says so, and waits there.
+COMES = '#!/bin/sh\n[ "$1" != {} ] || {{ echo >/run/at; read line </run/gate; }}\n'
+
+# A writer whose page never comes: as long as it lives, whoever freezes that file system waits for it.
+WRITES = """
+import ctypes, fcntl, mmap, os, signal, struct, threading
+page = mmap.mmap(-1, 4096, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+at = ctypes.addressof(ctypes.c_char.from_buffer(page))
+faults = ctypes.CDLL(None).syscall(323, 0)  # userfaultfd
+fcntl.ioctl(faults, 0xC018AA3F, struct.pack("=3Q", 0xAA, 0, 0))
+fcntl.ioctl(faults, 0xC020AA00, struct.pack("=4Q", at, 4096, 1, 0))
+file = os.open("/root/held", os.O_WRONLY | os.O_CREAT)
+threading.Thread(target=os.write, args=(file, page)).start()
+os.read(faults, 32)
+open("/run/at", "w").close()
+signal.pause()
+"""
 
 
-@pytest.mark.thorough
-def test_even_if_all_are_killed(data, control):
-    """systemd then thaws."""
+def await_guest(vm, condition):
+    vm.run(f"timeout {20 * vm.slowness:.0f} sh -c 'until {condition}; do :; done'", timeout=30)
+
+
+class Stage:
+    """Brings a snapshot to a stage, in which it stays, and lets it go on."""
+
+    def __init__(self, service, control, name):
+        self.service, self.vm, self.control, self.name = service, service.vm, control, name
+        self.stopped = []
+        self.job = None
+        self.vm.run("rm -f /run/gate /run/at; mkfifo /run/gate /run/at")
+        self.mark = control.mark()
+        if "scripts" in name:
+            self.vm.put(f"{SCRIPTS}/comes", COMES.format(name.split()[0]).encode(), mode="755")
+        if name == "freezing":
+            self.vm.put("/run/writes", WRITES.encode())
+            self.job = self.vm.spawn("exec python3 /run/writes")
+            self.vm.run("read line </run/at", check=False)
+        # The host says that it is done by itself if that is how the stage is come to.
+        control.do("quiesce", op="start", auto=name == "thaw scripts", force=True)
+        if "scripts" in name:
+            self.vm.run("read line </run/at")
+        elif name == "freezing":
+            broker = service.pid(BROKER)
+            await_guest(self.vm, f"ps -o stat= --ppid {broker} | grep -q D")
+            assert is_frozen(self.vm)
+        else:
+            service.await_event("backup", self.mark, what="prov.snapshotCommit")
+        self.pids = {unit: service.pid(unit) for unit in (WORKER, BROKER)}
+        self.pids["child"] = int(self.vm.run(f"pgrep -P {self.pids[BROKER]}"))
+        if name == "thawing":
+            self.stopped = [self.pids[BROKER], self.pids["child"]]
+            self.signal("STOP", *self.stopped)
+            control.do("quiesce", op="done")
+            await_guest(self.vm, 'vmguest status --json | grep -q "are being thawed"')
+
+    def signal(self, name, *pids):
+        self.vm.run(f"kill -{name} {' '.join(map(str, pids))}")
+
+    def kill(self, *who):
+        pids = [self.pids[name] for name in who]
+        if len(pids) > 1:  # else the next one has thawed before it is killed
+            self.signal("STOP", *pids)
+        self.signal("KILL", *pids)
+        for pid in set(self.stopped) - set(pids):
+            self.vm.run(f"kill -CONT {pid}", check=False)  # unless systemd has killed it too
+
+    def release(self):
+        if self.job:
+            self.vm.stop(self.job, "KILL")
+        if "scripts" in self.name:
+            # For reading too, lest it wait for a script that is no more.
+            self.vm.run(f"rm {SCRIPTS}/comes; exec 3<>/run/gate; echo >&3")
+
+
+def assert_right(service, control):
+    """Nothing of it is left, and the next snapshot succeeds."""
+    vm = service.vm
+    await_guest(vm, f'! pgrep -f "{GUARD}"')
+    assert not is_frozen(vm) and not is_frozen(vm, "/")
+    service.await_running()
+    await_guest(vm, f"! pgrep -P {service.pid(BROKER)}")
+    mark = start(service, control)
+    control.do("quiesce", op="done")
+    service.await_event("backup", mark, what="req.done")
+    # A host that has not heard of an end lists what was before as well.
+    told = [event["what"] for event in service.state("quiesce")["events"] if event["what"] != "req.keepAlive"]
+    assert told[-3:] == ["reset", "prov.snapshotCommit", "req.done"]
+    assert not is_frozen(vm) and not is_frozen(vm, "/")
+    vm.run("[ ! -e /run/vmguestd-broker/frozen ]")
+    await_guest(vm, f'! pgrep -f "{GUARD}"')
+    assert service.properties(WORKER, "ActiveState", "Result") == ["active", "success"]
+    assert service.properties(BROKER, "ActiveState") == ["active"]
+
+
+@pytest.mark.parametrize(("name", "who"), [
+    pytest.param(name, who, marks=() if (name, who) in QUICK else pytest.mark.thorough)
+    for name in STAGES for who in (WORKER, BROKER, "child")
+])  # fmt: skip
+def test_whoever_is_killed_nothing_stays_frozen(data, control, scripts, name, who):
+    stage = Stage(data, control, name)
+    writer = None if "scripts" in name else write(data.vm)
+    stage.kill(who)
+    if writer and not (name == "freezing" and who == "child"):
+        # What is frozen is thawed though another one is still being frozen.
+        assert data.vm.wait(writer, timeout=20).rc == 0
+    stage.release()
+    if who == "child":
+        data.await_event("backup", stage.mark, what="req.done")
+    else:
+        data.await_event("capability", stage.mark, timeout=30, name="statechange")
+    if writer:
+        data.vm.wait(writer, timeout=20)
+    assert_right(data, control)
+    # Each script has heard of the end of what it got ready for.
+    heard = [line.split() for line in data.vm.run("cat /run/backup").splitlines()]
+    for script in "10-first", "20-second":
+        words = [word for by, word in heard if by == script]
+        assert words[::2] == ["freeze"] * (len(words) // 2) and len(words) >= 2
+        assert set(words[1::2]) <= {"thaw", "freezeFail"}
+
+
+def test_even_if_all_of_the_unit_are_killed(data, control):
+    """The guard thaws, which is another unit's."""
     mark = start(data, control)
     writer = write(data.vm)
     data.vm.run("systemctl kill -s KILL vmguestd-broker; systemctl kill -s KILL vmguestd")
     assert data.vm.wait(writer, timeout=20).rc == 0
-    assert not is_frozen(data.vm) and not is_frozen(data.vm, "/")
     data.await_event("capability", mark, timeout=30, name="statechange")
+    assert_right(data, control)
+
+
+def test_even_if_init_waits_for_the_disk(data, control):
+    """systemd makes a folder for a unit with PrivateTmp=, and does nothing else until it can."""
+    stage = Stage(data, control, "frozen")
+    writer = write(data.vm)
+    unit = data.vm.spawn("systemd-run --quiet --wait -p PrivateTmp=yes true")
+    await_guest(data.vm, 'grep -q "^State:.D" /proc/1/status')
+    stage.kill(WORKER, BROKER, "child")
+    assert data.vm.wait(writer, timeout=20).rc == 0
+    assert data.vm.wait(unit).rc == 0
+    data.await_event("capability", stage.mark, timeout=30, name="statechange")
+    assert_right(data, control)
+
+
+def test_even_if_the_guard_is_killed(data, control):
+    stage = Stage(data, control, "frozen")
+    writer = write(data.vm)
+    data.vm.run(f'pkill -9 -f "{GUARD}"')
+    assert data.await_event("backup", stage.mark, what="req.aborted")["code"] == 4
+    assert data.vm.wait(writer, timeout=20).rc == 0
+    data.await_event("backup", stage.mark, what="req.done")
+    assert_right(data, control)
+
+
+def test_even_if_the_guard_is_killed_with_all_others(data, control):
+    """systemd is left."""
+    mark = start(data, control)
+    writer = write(data.vm)
+    data.vm.run('pkill -STOP -f "^/usr/sbin/vmguestd"; pkill -KILL -f "^/usr/sbin/vmguestd"')
+    assert data.vm.wait(writer, timeout=20).rc == 0
+    data.await_event("capability", mark, timeout=30, name="statechange")
+    assert_right(data, control)
+
+
+@pytest.fixture
+def alone(data, control):
+    """vmguestd as it runs where there is no systemd."""
+    vm = data.vm
+    vm.run("systemctl stop vmguestd vmguestd-broker.socket vmguestd-broker vmguestd-guard.socket")
+    mark = control.mark()
+    job = vm.spawn("exec vmguestd")
+    data.await_event("capability", mark, timeout=30, name="statechange")
+    data.await_running()
+    yield data
+    vm.run("pkill -x vmguestd", check=False)
+    vm.wait(job, check=False)
+    mark = control.mark()
+    vm.run("systemctl start vmguestd")
+    data.await_event("capability", mark, timeout=30, name="statechange")
+
+
+def test_without_systemd_too(alone, control):
+    """The guard is of another session, and nobody's child."""
+    vm = alone.vm
+    start(alone, control)
+    writer = write(vm)
+    guard = vm.run("pgrep -x -P 1 vmguestd").strip()
+    others = vm.run("pgrep -x vmguestd").split()
+    others.remove(guard)
+    assert len(others) == 3
+    vm.run(f"kill -9 {' '.join(others)}")
+    assert vm.wait(writer, timeout=20).rc == 0
+    await_guest(vm, "! pgrep -x vmguestd")
+    assert not is_frozen(vm) and not is_frozen(vm, "/")
