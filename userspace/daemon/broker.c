@@ -336,7 +336,9 @@ static void script_done(struct broker *broker, int status)
 		break;
 	case BROKER_SCRIPT_FREEZE_FAIL:
 	case BROKER_SCRIPT_THAW:
-		owe(broker, BROKER_SCRIPTS);
+		/* The process that ran them may have been killed; once more, and no more than that. */
+		if (result >= 0 || !broker->script_id)
+			owe(broker, BROKER_SCRIPTS);
 		break;
 	}
 	if (broker->script_id)

@@ -445,6 +445,35 @@ START_TEST(scripts_hear_of_the_end_when_the_worker_is_gone)
 }
 END_TEST
 
+/* The script itself goes on; who waits for it is gone. */
+START_TEST(scripts_hear_of_the_end_when_who_runs_them_is_killed)
+{
+	static const uint32_t phases[] = { BROKER_SCRIPT_FREEZE, BROKER_SCRIPT_THAW };
+	static const char *const heard[] = {
+		"freeze\nfreezeFail\n", "freeze\nfreezeFail\nfreeze\nthaw\nthaw\n",
+	};
+	char path[128], command[128];
+	int gate;
+
+	backup_script();
+	snprintf(path, sizeof(path), "%s/gate", bench->root);
+	snprintf(command, sizeof(command), "pkill -KILL -P %d", process);
+	for (int i = 0; i < 2; i++) {
+		/* Who told of the failure may not be gone yet. */
+		while (i && freeze_scripts() == -EBUSY)
+			continue;
+		ck_assert(!mkfifo(path, 0644));
+		ask((struct broker_request){ .op = BROKER_SCRIPT, .script = phases[i] });
+		gate = open(path, O_WRONLY | O_CLOEXEC);	/* until it is there */
+		ck_assert(!remove(path));
+		ck_assert_int_eq(system(command), 0);
+		ck_assert_int_eq(hear().result, -EINTR);
+		expect_heard(heard[i]);
+		close(gate);
+	}
+}
+END_TEST
+
 static void restart_broker(void)
 {
 	int link[2];
@@ -650,6 +679,7 @@ Suite *suite_broker(void)
 	tcase_add_test(tcase, scripts_run_and_their_status_comes_back);
 	tcase_add_test(tcase, scripts_hear_of_the_end_from_whom_asks);
 	tcase_add_test(tcase, scripts_hear_of_the_end_when_the_worker_is_gone);
+	tcase_add_test(tcase, scripts_hear_of_the_end_when_who_runs_them_is_killed);
 	tcase_add_test(tcase, scripts_hear_of_the_end_when_the_broker_was_killed);
 	tcase_add_test(tcase, scripts_hear_of_the_end_when_the_broker_was_killed_while_they_ran);
 	tcase_add_test(tcase, a_manifest_is_written);
