@@ -277,11 +277,16 @@ class Stage:
             self.vm.run(f"kill -CONT {pid}", check=False)  # unless systemd has killed it too
 
     def release(self):
-        if self.job:
+        if self.name == "freezing":
             self.vm.stop(self.job, "KILL")
         if "scripts" in self.name:
-            # For reading too, lest it wait for a script that is no more.
-            self.vm.run(f"rm {SCRIPTS}/comes; exec 3<>/run/gate; echo >&3")
+            self.vm.run(f"rm {SCRIPTS}/comes")
+            # Whoever comes, once more or late, for reading too, lest it wait for somebody itself.
+            self.job = self.vm.spawn("exec yes 3<>/run/at 1<>/run/gate")
+
+    def end(self):
+        if self.job and self.job.output is None:
+            self.vm.stop(self.job, "KILL")
 
 
 def assert_right(service, control):
@@ -308,7 +313,7 @@ def assert_right(service, control):
     pytest.param(name, who, marks=() if (name, who) in QUICK else pytest.mark.thorough)
     for name in STAGES for who in (WORKER, BROKER, "child")
 ])  # fmt: skip
-def test_whoever_is_killed_nothing_stays_frozen(data, control, scripts, name, who):
+def test_whoever_is_killed_nothing_stays_frozen(request, data, control, scripts, name, who):
     stage = Stage(data, control, name)
     writer = None if "scripts" in name else write(data.vm)
     stage.kill(who)
@@ -316,6 +321,7 @@ def test_whoever_is_killed_nothing_stays_frozen(data, control, scripts, name, wh
         # What is frozen is thawed though another one is still being frozen.
         assert data.vm.wait(writer, timeout=20).rc == 0
     stage.release()
+    request.addfinalizer(stage.end)
     if who == "child":
         data.await_event("backup", stage.mark, what="req.done")
     else:
@@ -343,9 +349,12 @@ def test_even_if_all_of_the_unit_are_killed(data, control):
 
 def test_even_if_init_waits_for_the_disk(data, control):
     """systemd makes a folder for a unit with PrivateTmp=, and does nothing else until it can."""
+    unit = b"[Service]\nType=oneshot\nExecStart=true\nPrivateTmp=yes\n"
+    data.vm.put("/run/systemd/system/private.service", unit)
+    data.vm.run("systemctl daemon-reload")
     stage = Stage(data, control, "frozen")
     writer = write(data.vm)
-    unit = data.vm.spawn("systemd-run --quiet --wait -p PrivateTmp=yes true")
+    unit = data.vm.spawn("systemctl start private")
     await_guest(data.vm, 'grep -q "^State:.D" /proc/1/status')
     stage.kill(WORKER, BROKER, "child")
     assert data.vm.wait(writer, timeout=20).rc == 0
