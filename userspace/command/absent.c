@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Copyright (C) 2026 The vmguest authors
 /*
- * Families that open-vm-tools has and we have not: whoever asks gets the exit code that
- * says so.
+ * Families and programs that open-vm-tools has and we have not: whoever asks gets the exit
+ * code that says so.
  */
 #include "command.h"
 
@@ -11,7 +11,7 @@
 
 static int absent(const char *what)
 {
-	fprintf(stderr, "%s: there is no %s in vmguest\n", program, what);
+	complaint("%s: there is no %s in vmguest\n", program, what);
 	return EX_UNAVAILABLE;
 }
 
@@ -34,5 +34,28 @@ int gueststore_main(int argc, char *argv[])
 		return usage_missing("subcommand", "gueststore");
 	if (strcmp(argv[1], "getcontent"))
 		return usage_unknown("subcommand", argv[1], "gueststore");
+	if (argc != 4)
+		return usage_try_help("gueststore");
 	return absent("guest store");
+}
+
+int hgfsclient_main(int argc, char *argv[])
+{
+	(void)argc, (void)argv;
+	absent("shared folder");
+	return 1;
+}
+
+int namespace_main(int argc, char *argv[])
+{
+	(void)argc, (void)argv;
+	absent("name space");
+	return 1;
+}
+
+/* Scripts ask it with --enabled whether it is of use; 2 is «no». */
+int hgfsfuse_main(int argc, char *argv[])
+{
+	absent("shared folder");
+	return argc == 2 && !strcmp(argv[1], "--enabled") ? 2 : 1;
 }

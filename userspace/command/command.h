@@ -27,7 +27,7 @@
 
 /* The program's name as it was called; what errors begin with. */
 extern const char *program;
-/* -q: what was done is not said on standard output */
+/* -q: neither what was done is said, nor why it could not be */
 extern bool quiet;
 
 /* A family of commands. argv[0] is its own name, argv[1] the subcommand. */
@@ -63,15 +63,28 @@ int rpctool_main(int argc, char *argv[]);
 int toolsd_main(int argc, char *argv[]);
 int checkvm_main(int argc, char *argv[]);
 int xferlogs_main(int argc, char *argv[]);
+int hgfsclient_main(int argc, char *argv[]);
+int namespace_main(int argc, char *argv[]);
+int hgfsfuse_main(int argc, char *argv[]);
 
 int status_main(int argc, char *argv[]);
 int top_main(int argc, char *argv[]);
 int metrics_main(int argc, char *argv[]);
 int rpc_main(int argc, char *argv[]);
 
-/* usage.c: each prints and gives EX_USAGE */
+/* usage.c: each prints and gives the exit code */
 int usage_missing(const char *what, const char *family);
 int usage_unknown(const char *what, const char *value, const char *family);
+int usage_try_help(const char *family);
+int usage_not_root(const char *family);
+/* complaint() - on standard error, why something could not be done, unless -q was given */
+void complaint(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* where the daemon is */
+#ifndef SBINDIR
+#define SBINDIR "/usr/sbin"
+#endif
+#define DAEMON SBINDIR "/vmguestd"
 
 /* host.c */
 /* host_check() - 0, or it was said why this is no guest of VMware, and an exit code */

@@ -68,10 +68,6 @@ static int set(const char *group, const char *key, const char *value)
 {
 	struct setting setting = { key, value };
 
-	if (geteuid()) {
-		fprintf(stderr, "%s: You must be root to perform config operations.\n", program);
-		return EX_NOPERM;
-	}
 	if (!is_name(group) || !is_name(key)) {
 		fprintf(stderr, "%s: neither a section nor a key may be empty or contain "
 				"'[', ']', '=' or a line end\n", program);
@@ -85,16 +81,18 @@ int config_main(int argc, char *argv[])
 	bool is_get = argc > 1 && !strcmp(argv[1], "get");
 	bool is_set = argc > 1 && !strcmp(argv[1], "set");
 
+	if (!is_get && geteuid())
+		return usage_not_root("config");
 	if (argc < 2)
 		return usage_missing("subcommand", "config");
 	if (argc < 3)
 		return usage_missing("config section", "config");
-	if (!is_get && !is_set && strcmp(argv[1], "remove"))
-		return usage_unknown("subcommand", argv[1], "config");
 	if (is_get)
 		return get(argv[2], argc > 3 ? argv[3] : NULL);
 	if (argc < 4)
 		return usage_missing("config key", "config");
+	if (!is_set && strcmp(argv[1], "remove"))
+		return usage_unknown("subcommand", argv[1], "config");
 	if (is_set && argc < 5)
 		return usage_missing("config value", "config");
 	return set(argv[2], argv[3], is_set ? argv[4] : NULL);

@@ -40,7 +40,7 @@ static int find(const char *name, struct backdoor_device *record)
 		if (!strcmp((char *)record->name, name))
 			return i;
 	}
-	fprintf(stderr, "Error fetching interface information: device not found.\n");
+	complaint("Error fetching interface information: device not found.\n");
 	return -1;
 }
 
@@ -79,8 +79,7 @@ static int set(const char *name, bool on)
 	backdoor_call(&regs);
 	if (!(uint32_t)regs.ax || (uint32_t)regs.ax == BACKDOOR_UNKNOWN ||
 	    (uint32_t)regs.ax == BACKDOOR_MAGIC) {
-		fprintf(stderr, "Unable to %s device '%s'.\n", on ? "connect" : "disconnect",
-			name);
+		complaint("Unable to %s device '%s'.\n", on ? "connect" : "disconnect", name);
 		return EX_TEMPFAIL;
 	}
 	if (!quiet)

@@ -27,8 +27,8 @@ static bool is_wipeable(const struct mntent *mount)
 	return false;
 }
 
-/* Goes through them; stops at @wanted, if that is not NULL. */
-static bool each_mount(const char *wanted, bool print)
+/* Prints what can be wiped, or looks for @wanted among all that is mounted. */
+static bool each_mount(const char *wanted)
 {
 	FILE *mounts = setmntent("/proc/self/mounts", "re");
 	struct mntent *mount;
@@ -37,11 +37,10 @@ static bool each_mount(const char *wanted, bool print)
 	if (!mounts)
 		return false;
 	while (!found && (mount = getmntent(mounts))) {
-		if (!is_wipeable(mount))
-			continue;
-		if (print)
+		if (wanted)
+			found = !strcmp(mount->mnt_dir, wanted);
+		else if (is_wipeable(mount))
 			printf("%s\n", mount->mnt_dir);
-		found = wanted && !strcmp(mount->mnt_dir, wanted);
 	}
 	endmntent(mounts);
 	return found;
@@ -57,18 +56,15 @@ static int permitted(void)
 	buf_free(&reply);
 	if (on)
 		return 0;
-	if (ret == 1) {
-		fprintf(stderr, "Shrink disk is disabled for this virtual machine.\n");
-		return EX_UNAVAILABLE;
-	}
-	fprintf(stderr, "The shrink feature is not available on this host.\n");
+	complaint(ret == 1 ? "Shrink disk is disabled for this virtual machine.\n" :
+		  "The shrink feature is not available on this host.\n");
 	return EX_TEMPFAIL;
 }
 
 static int refuse(void)
 {
-	fprintf(stderr, "%s: disks are not wiped or shrunk from here; use fstrim --all, which "
-			"frees unused blocks of virtual disks that can discard\n", program);
+	complaint("%s: disks are not wiped or shrunk from here; use fstrim --all, which "
+		  "frees unused blocks of virtual disks that can discard\n", program);
 	return EX_UNAVAILABLE;
 }
 
@@ -87,12 +83,12 @@ int disk_main(int argc, char *argv[])
 		return usage_missing("mount point", "disk");
 	ret = permitted();
 	if (list && !ret)
-		each_mount(NULL, true);
+		each_mount(NULL);
 	if (list || (ret && only))
 		return ret;
-	if (!only && (ret == EX_TEMPFAIL || !each_mount(argv[2], false))) {
-		fprintf(stderr, "Unable to find partition %s\n", argv[2]);
+	if (!only && (ret || !each_mount(argv[2]))) {
+		complaint("Unable to find partition %s\n", argv[2]);
 		return EX_OSFILE;
 	}
-	return ret ? ret : refuse();
+	return refuse();
 }

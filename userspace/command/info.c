@@ -6,6 +6,7 @@
  */
 #include "command.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -73,10 +74,13 @@ static int update(const char *what)
 	if (strcmp(what, "network"))
 		return usage_unknown("info infoclass", what, "info");
 	ret = control_do("{\"do\":\"update\",\"what\":\"network\"}", &reply);
+	/* Where it does not run it is started for this alone. */
+	if (ret == -ENOENT || ret == -ECONNREFUSED)
+		execl(DAEMON, "vmguestd", "--network", NULL);
 	if (ret)
-		fprintf(stderr, "%s: %s\n", program, buf_text(&reply));
+		complaint("%s: %s\n", program, buf_text(&reply));
 	buf_free(&reply);
-	return ret ? EX_TEMPFAIL : 0;
+	return ret ? 1 : 0;
 }
 
 int info_main(int argc, char *argv[])
@@ -84,8 +88,6 @@ int info_main(int argc, char *argv[])
 	bool is_get = argc > 1 && !strcmp(argv[1], "get");
 	bool is_set = argc > 1 && !strcmp(argv[1], "set");
 
-	if (argc < 2)
-		return usage_missing("subcommand", "info");
 	if (is_get || is_set) {
 		if (argc < 3)
 			return usage_missing("variable", "info");
@@ -93,10 +95,10 @@ int info_main(int argc, char *argv[])
 			return usage_missing("value", "info");
 		return is_get ? get(argv[2]) : set(argv[2], argv[3]);
 	}
-	if (geteuid()) {
-		fprintf(stderr, "%s: You must be root to perform info operations.\n", program);
-		return EX_NOPERM;
-	}
+	if (geteuid())
+		return usage_not_root("info");
+	if (argc < 2)
+		return usage_missing("subcommand", "info");
 	if (argc < 3)
 		return usage_missing("info infoclass", "info");
 	if (strcmp(argv[1], "update"))

@@ -46,15 +46,15 @@ int logging_main(int argc, char *argv[])
 		return usage_missing("subcommand", "logging");
 	if (argc < 3)
 		return usage_missing("logging operation", "logging");
+	if (argc < 4)
+		return usage_missing("logging servicename", "logging");
 	if (strcmp(argv[1], "level"))
 		return usage_unknown("subcommand", argv[1], "logging");
 	is_get = !strcmp(argv[2], "get");
 	if (!is_get && strcmp(argv[2], "set"))
-		return usage_unknown("logging operation", argv[2], "logging");
-	if (argc < 4)
-		return usage_missing("logging service", "logging");
+		return usage_unknown("subcommand", argv[2], "logging");
 	if (!argv[3][0] || strpbrk(argv[3], "[]=#\n"))
-		return usage_unknown("logging service", argv[3], "logging");
+		return usage_unknown("logging servicename", argv[3], "logging");
 	if (!is_get && argc < 5)
 		return usage_missing("logging level", "logging");
 	buf_printf(&key, "%s.level", argv[3]);

@@ -23,6 +23,9 @@ static const struct {
 	{ "vmware-checkvm", checkvm_main },
 	{ "vmware-xferlogs", xferlogs_main },
 	{ "vmtoolsd", toolsd_main },
+	{ "vmware-hgfsclient", hgfsclient_main },
+	{ "vmware-namespace-cmd", namespace_main },
+	{ "vmhgfs-fuse", hgfsfuse_main },
 };
 
 int main(int argc, char *argv[])

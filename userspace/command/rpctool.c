@@ -22,7 +22,7 @@ static int ask(const char *text)
 	if (request.len && !strchr(text, ' '))
 		buf_char(&request, ' ');
 	ret = host_call(str_of(buf_text(&request), request.len), 0, &reply);
-	if (ret < 1 && !reply.len)
+	if (ret < 0 && !reply.len)
 		buf_str(&reply, "NULL");
 	host_print(&reply, ret < 1);
 	buf_free(&request);

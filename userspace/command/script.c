@@ -38,7 +38,7 @@ static int current(const struct operation *operation)
 	if (bare.len > 1 && bare.at[0] == '"' && bare.at[bare.len - 1] == '"')
 		bare = str_of(bare.at + 1, bare.len - 2);
 	if (!bare.len) {
-		fprintf(stderr, "No script for operation %s.\n", operation->name);
+		complaint("No script for operation %s.\n", operation->name);
 		ret = EX_TEMPFAIL;
 	} else {
 		printf("%s%.*s\n", bare.at[0] == '/' ? "" : TOOLS_DIR "/", (int)bare.len,
@@ -59,7 +59,7 @@ static int set(const struct operation *operation, const char *path)
 static int set_path(const struct operation *operation, const char *path)
 {
 	if (access(path, F_OK)) {
-		fprintf(stderr, "%s doesn't exist.\n", path);
+		complaint("%s doesn't exist.\n", path);
 		return EX_OSFILE;
 	}
 	return set(operation, path);

@@ -33,7 +33,7 @@ static const struct figure {
 
 static int unavailable(const char *what, const char *why)
 {
-	fprintf(stderr, "Failed to get %s: %s\n", what, why);
+	complaint("Failed to get %s: %s\n", what, why);
 	return EX_TEMPFAIL;
 }
 

@@ -31,11 +31,11 @@ static int set(bool on)
 	if (on != was)
 		ret = host_ask(RPC_REPEAT, &reply, "vmx.set_option synctime %d %d", was, on);
 	if (ret < 1)
-		fprintf(stderr, "Unable to change time synchronization: %s\n", buf_text(&reply));
+		complaint("Error: %s\n", buf_text(&reply));
 	else if (!quiet)
 		printf("%s\n", on ? "Enabled" : "Disabled");
 	buf_free(&reply);
-	return ret < 1 ? EX_TEMPFAIL : 0;
+	return ret < 1;
 }
 
 static int status(void)

@@ -68,11 +68,8 @@ const struct family *family_find(const char *name)
 
 int family_run(const struct family *family, int argc, char *argv[])
 {
-	if (family->root && geteuid()) {
-		fprintf(stderr, "%s: You must be root to perform %s operations.\n", program,
-			family->name);
-		return EX_NOPERM;
-	}
+	if (family->root && geteuid())
+		return usage_not_root(family->name);
 	return family->run(argc, argv);
 }
 
@@ -91,7 +88,7 @@ static int help(const char *name)
 		if (!family->extra)
 			printf("  %-12s %s\n", family->name, family->summary);
 	}
-	if (!name)
+	if (!name || !strcmp(name, "help"))
 		return 0;
 	fprintf(stderr, "%s: Unknown subcommand '%s'\n", program, name);
 	return EX_USAGE;
@@ -105,6 +102,7 @@ int toolbox_main(int argc, char *argv[])
 		{ "quiet", no_argument, NULL, 'q' },
 		{ 0 },
 	};
+	bool wants_help = false, wants_version = false;
 	const struct family *family;
 	int opt;
 
@@ -112,24 +110,29 @@ int toolbox_main(int argc, char *argv[])
 		fprintf(stderr, "%s must be run inside a virtual machine.\n", program);
 		return 1;
 	}
-	opterr = 0;
-	while ((opt = getopt_long(argc, argv, "+hvq", options, NULL)) != -1) {
+	/* Options may stand behind the command as well, and getopt() itself says what is wrong. */
+	while ((opt = getopt_long(argc, argv, "hvq", options, NULL)) != -1) {
 		switch (opt) {
 		case 'h':
-			return help(NULL);
+			wants_help = true;
+			break;
 		case 'v':
-			printf("%s\n", tools_version());
-			return 0;
+			wants_version = true;
+			break;
 		case 'q':
 			quiet = true;
 			break;
 		default:
-			fprintf(stderr, "%s: unrecognized option '%s'\n"
-					"Try '%s -h' for more information.\n",
-				program, argv[optind - 1], program);
+			fprintf(stderr, "Try '%s -h' for more information.\n", program);
 			return 1;
 		}
 	}
+	if (wants_version) {
+		printf("%s\n", tools_version());
+		return 0;
+	}
+	if (wants_help)
+		return help(NULL);
 	if (optind == argc)
 		return usage_missing("command", "");
 	if (!strcmp(argv[optind], "help"))

@@ -18,11 +18,6 @@
 #include "file.h"
 #include "rpc.h"
 
-#ifndef SBINDIR
-#define SBINDIR "/usr/sbin"
-#endif
-#define DAEMON SBINDIR "/vmguestd"
-
 static int complain(const char *what, const char *path, int error)
 {
 	fprintf(stderr, "%s: cannot %s %s: %s\n", program, what, path, strerror(error));
@@ -44,8 +39,10 @@ static int ask_file(const char *path)
 	struct buf text = { 0 };
 	int ret = file_read(path, &text, 1 << 16);
 
-	if (ret)
-		return complain("read", path, -ret);
+	if (ret) {
+		fprintf(stderr, "Unable to read command from file %s.\n", path);
+		return 1;
+	}
 	ret = ask(str_of(buf_text(&text), text.len));
 	buf_free(&text);
 	return ret;
@@ -135,6 +132,7 @@ int toolsd_main(int argc, char *argv[])
 		{ 0 },
 	};
 	const char *config = NULL, *pidfile = NULL, *cmd = NULL, *cmdfile = NULL;
+	const char *service = "vmsvc";
 	bool version = false;
 	int opt;
 
@@ -154,11 +152,8 @@ int toolsd_main(int argc, char *argv[])
 			config = optarg;
 			break;
 		case 'n':
-			if (!strcmp(optarg, "vmsvc"))
-				break;
-			fprintf(stderr, "%s: there is no service '%s', only vmsvc\n", program,
-				optarg);
-			return 1;
+			service = optarg;
+			break;
 		case 'b':
 			pidfile = optarg;
 			break;
@@ -182,5 +177,10 @@ int toolsd_main(int argc, char *argv[])
 		return 0;
 	if (cmd)
 		return ask(str(cmd));
-	return cmdfile ? ask_file(cmdfile) : run_daemon(config, pidfile);
+	if (cmdfile)
+		return ask_file(cmdfile);
+	if (!strcmp(service, "vmsvc"))
+		return run_daemon(config, pidfile);
+	fprintf(stderr, "%s: there is no service '%s', only vmsvc\n", program, service);
+	return 1;
 }

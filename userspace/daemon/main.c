@@ -46,12 +46,13 @@ static const char usage[] =
 	"  --broker        only the privileged one, on the socket that systemd hands over\n"
 	"  --guard         only what thaws if the broker is killed, likewise\n"
 	"  --thaw          thaw what was left frozen by one that was killed\n"
+	"  --network       tell the host of the network once, where no worker does\n"
 	"  --config FILE   read FILE in the place of " SETTINGS_TOOLS "\n"
 	"  --check-config  read the configuration, say what is wrong with it\n"
 	"  --version       print the version\n"
 	"  --help          print this\n";
 
-enum mode { BOTH, WORKER, BROKER, GUARD, THAW, CHECK };
+enum mode { BOTH, WORKER, BROKER, GUARD, THAW, NETWORK, CHECK };
 
 static struct worker worker;
 static struct broker broker;
@@ -272,6 +273,29 @@ static int only_guard(void)
 	return guard_serve(&freeze_system, 3);
 }
 
+/* As vmware-toolbox-cmd does on systems in which nothing runs. */
+static int tell_network(void)
+{
+	uid_t user = geteuid();
+	gid_t group = getegid();
+	int error;
+
+	settings_load(&worker.settings);
+	log_limit = worker.settings.log;
+	if (!user && !user_of(&worker.settings, &user, &group))
+		return EXIT_FAILURE;
+	error = loop_init(&worker.loop);
+	if (error)
+		return fail("the network cannot be told", -error);
+	worker.rpc.privilege = CONN_ANY;
+	error = confine(user, group);
+	if (error)
+		return error;
+	error = guestinfo_update_network(&worker);
+	rpc_close(&worker.rpc);
+	return error ? fail("the host was not told of the network", -error) : EXIT_SUCCESS;
+}
+
 static int check(void)
 {
 	static struct settings settings;
@@ -287,6 +311,7 @@ static bool parse(int argc, char *argv[], enum mode *mode)
 		{ "broker", no_argument, NULL, BROKER },
 		{ "guard", no_argument, NULL, GUARD },
 		{ "thaw", no_argument, NULL, THAW },
+		{ "network", no_argument, NULL, NETWORK },
 		{ "config", required_argument, NULL, 'c' },
 		{ "check-config", no_argument, NULL, CHECK },
 		{ "version", no_argument, NULL, 'v' },
@@ -342,6 +367,8 @@ int main(int argc, char *argv[])
 		system_allow();
 		thaw_leftovers();
 		return EXIT_SUCCESS;
+	case NETWORK:
+		return tell_network();
 	default:
 		return both();
 	}
