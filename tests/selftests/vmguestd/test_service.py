@@ -4,8 +4,11 @@
 
 import re
 import time
+from pathlib import Path
 
 import pytest
+
+from lab import cc
 
 from .service import BROKER, WORKER, addresses
 
@@ -138,6 +141,34 @@ def test_the_process_that_listens_to_the_host_may_do_nothing(service):
     assert status["NoNewPrivs"] == "1"
     assert status["Seccomp"] == "2"
     assert int(status["Seccomp_filters"]) >= 2  # systemd's and its own
+
+
+TREE = Path(__file__).parents[3]
+DAEMON, WANTS = TREE / "userspace/daemon", TREE / "tests/userspace/daemon"
+
+
+@pytest.fixture(scope="module")
+def cage():
+    """What tries to get out."""
+    sources = [Path(__file__).parent / "guest/cage.c", WANTS / "wants.c", DAEMON / "sandbox.c"]
+    return cc.build("cage", sources, (*cc.STATIC, "-D_GNU_SOURCE", f"-I{DAEMON}", f"-I{WANTS}"),
+                    [DAEMON / "sandbox.h", WANTS / "wants.h"])  # fmt: skip
+
+
+def test_whoever_takes_that_process_over_dies_of_what_he_tries(service, cage):
+    """In a unit that differs from ours by the program, and by what the program has no use for."""
+    service.vm.put("/usr/local/bin/cage", cage.read_bytes(), mode="755")
+    service.vm.run(r"""
+        sed -E '/^(Alias|Exec|Restart|RuntimeDirectory|Type|WatchdogSec)/d
+                s|^\[Service\]|&\nType=oneshot\nExecStart=/usr/local/bin/cage\nStandardOutput=truncate:/run/caged|' \
+            /usr/lib/systemd/system/vmguestd.service >/run/systemd/system/cage.service
+        systemctl daemon-reload
+        systemctl start cage""")
+    tried = [line.split() for line in service.vm.run("cat /run/caged").splitlines()]
+    assert len(tried) > 10
+    assert {caged for _, _, caged in tried} == {"-31"}, tried  # SIGSYS
+    # Much of it the unit alone would prevent as well.
+    assert {name for name, alone, _ in tried if alone != "0"} >= {"create", "inet", "mount", "reboot", "write"}, tried
 
 
 def test_the_privileged_process_keeps_what_it_needs(service):
