@@ -18,7 +18,7 @@ from lab.vm import VM
 from lab.vmhost import VmHost
 
 # Before it is imported: its assertions say what they compared, like those of a test.
-pytest.register_assert_rewrite("selftests.vmhost.tools", "selftests.vmguestd.service")
+pytest.register_assert_rewrite("selftests.vmhost.tools", "selftests.vmguestd.service", "selftests.cloudinit")
 
 from .service import Service  # noqa: E402
 

@@ -19,7 +19,7 @@ from lab.vm import VM
 from lab.vmhost import VmHost
 
 # Before it is imported: its assertions say what they compared, like those of a test.
-pytest.register_assert_rewrite("selftests.vmhost.calls")
+pytest.register_assert_rewrite("selftests.vmhost.calls", "selftests.cloudinit")
 
 from .calls import Calls  # noqa: E402
 
