@@ -7,7 +7,7 @@ import struct
 
 import pytest
 
-pytestmark = pytest.mark.thorough
+from .service import BROKER, WORKER
 
 MARK = "H0STILE"
 # What would mean something to a shell, a path, a format or a line of a file.
@@ -25,6 +25,9 @@ COMMANDS = (
     "File_Copy {}", "Run_Program {}",
 )  # fmt: skip
 
+# What it asks the host, by how a request begins.
+REQUESTS = ("vmx.", "tools.", "log ", "info-", "SetGuestInfo", "SetGuestDiskInfo", "vmbackup.")
+
 
 def vix_start_program(path: str) -> bytes:
     """Guest operation 185 by a user with a password."""
@@ -38,27 +41,51 @@ def vix_start_program(path: str) -> bytes:
 @pytest.fixture
 def trace(service):
     """Every call of the service that names a file, a program or an address, while the test runs."""
-    pids = service.vm.run("systemctl show -P MainPID vmguestd vmguestd-broker").split()
-    # `bogus`: what the filter refuses is seen as well.
+    pids = [service.pid(WORKER), service.pid(BROKER)]
     job = service.vm.spawn(f"exec strace -f -qq -s 8192 -e trace=%file,%process,connect,bind -o /run/trace "
                            f"-p {pids[0]} -p {pids[1]} 2>/run/strace")  # fmt: skip
-    service.vm.run(f"timeout 30 sh -c 'for pid in {' '.join(pids)}; do "
+    service.vm.run(f"timeout 30 sh -c 'for pid in {pids[0]} {pids[1]}; do "
                    "until grep -q TracerPid:.[1-9] /proc/$pid/status; do :; done; done'")  # fmt: skip
     yield lambda: service.vm.run("cat /run/trace")
     service.vm.stop(job)
+    assert [service.pid(WORKER), service.pid(BROKER)] == pids, "who was traced is not who is there"
 
 
-@pytest.mark.timeout(400)
+def snapshot(service, **arguments):
+    """Freezes and thaws, with what the host may say of it."""
+    mark = service.control.mark()
+    assert service.control.do("quiesce", op="start", auto=True, **arguments)["reply"] == "OK "
+    service.await_event("backup", mark, what="req.done")
+
+
+def lie(service, text):
+    """Has the service begin anew with a host that answers each of its requests with that."""
+    for request in REQUESTS:
+        service.control.do("set", what="reply", name=request, value=f"1 {text}")
+    service.control.do("resume")
+    assert service.tclo("ping") == "OK "
+    for request in REQUESTS:
+        service.control.do("set", what="reply", name=request, value=None)
+
+
+@pytest.mark.timeout(300)
 def test_no_word_of_the_host_reaches_a_program_or_a_path(service, control, trace):
     service.vm.put("/etc/vmware-tools/backupScripts.d/one", b"#!/bin/sh\nexit 0\n", mode="755")
+    service.vm.put("/etc/vmware-tools/resume-vm-default", b"#!/bin/sh\nexit 0\n", mode="755")
+    for text in STRINGS:
+        snapshot(service, options=True, execScripts=True, scriptArg=text[:200], diskUuids=text[:200])
+    snapshot(service, volumes=MARK)
+    for text in STRINGS:
+        lie(service, text)
     for command in COMMANDS:
         for text in STRINGS:
-            reply = service.tclo(command.format(text))
-            assert reply.startswith(("OK", "ERROR"))
+            assert service.tclo(command.format(text)).startswith(("OK", "ERROR"))
     assert control.tclo(vix_start_program(f"/bin/{MARK}"), 30).startswith(b"OK")
-    service.await_ping()
+    control.do("resume")
+    service.await_running()
     seen = trace()
-    assert re.search(r"execve\(.*backupScripts.d/one", seen), "the trace has missed what there was"
+    for script in "backupScripts.d/one", "resume-vm-default":
+        assert re.search(rf"execve\(.*{script}", seen), f"the trace has missed {script}"
     assert MARK not in seen
     assert service.vm.run(f"find / -xdev -name '*{MARK}*'") == ""
     assert service.report()["daemon"]["host"]["registered"]
