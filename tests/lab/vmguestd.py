@@ -20,9 +20,11 @@ _TREE = Path(__file__).parents[2]
 _SOURCES = ("userspace", "packaging", "drivers/include", "Documentation/man", "Makefile", "VERSION")
 _BUILT = (".build", ".o")
 
-# What the package needs, what its tests watch with, and something to be taken the place of.
+# What the package needs, what its tests watch with, who asks where it runs, and something to be taken
+# the place of.
 _RECIPE = roots.Recipe("vmguestd", openvmtools.SYSTEMS["13"].suites, (
     *openvmtools.PACKAGES, "libnl-3-200", "libnl-genl-3-200", "e2fsprogs", "procps", "strace",
+    "ansible-core", "facter", "virt-what",
 ), installed=True)  # fmt: skip
 
 MIB = 1536
