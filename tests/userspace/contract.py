@@ -173,6 +173,16 @@ DIFFERENT: list[tuple[Command, Done, Done]] = [
      Done(0, "b c", "")),
 ]  # fmt: skip
 
+# Off VMware, the same bytes and the same status: of vmtoolsd none, but for the version that ours tells there.
+ELSEWHERE: list[Command] = [
+    *(["vmware-rpctool", *words] for words in ([], ["info-get guestinfo.a"], ["-h"])),
+    *(["vmware-checkvm", *words] for words in ([], ["-p"], ["-h"], ["-x"])),
+    *([BOX, *words] for words in ([], ["bogus"], ["-h"], ["-v"], ["stat", "speed"], ["disk", "list"])),
+    *(["vmware-xferlogs", *words] for words in ([], ["-p", "/etc/hosts"])),
+    ["vmtoolsd"],
+    ["vmtoolsd", "--cmd", "info-get guestinfo.a"],
+]
+
 # What takes a machine: real file systems, interfaces, and users. The same bytes and the same status.
 IN_GUEST: list[Command] = [
     ["vmware-xferlogs", "-p", "/etc/hosts"],
