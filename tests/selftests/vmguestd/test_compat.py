@@ -23,8 +23,6 @@ from userspace.guest import HERE, Done
 
 from .service import Service
 
-pytestmark = pytest.mark.thorough
-
 CONF = b"# written by hand\n[logging]\nlog = true\n"
 USER = ("setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups")
 
