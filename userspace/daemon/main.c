@@ -49,8 +49,8 @@ static const char usage[] =
 	"  --network       tell the host of the network once, where no worker does\n"
 	"  --config FILE   read FILE in the place of " SETTINGS_TOOLS "\n"
 	"  --check-config  read the configuration, say what is wrong with it\n"
-	"  --version       print the version\n"
-	"  --help          print this\n";
+	"  -v, --version   print the version\n"
+	"  -h, --help      print this\n";
 
 enum mode { BOTH, WORKER, BROKER, GUARD, THAW, NETWORK, CHECK };
 
