@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import socket
 import subprocess
@@ -15,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from .guest import Guest
+from .test_manual import names_in, report_names
 
 REPLY = {"ok": True, "version": 1, "daemon": {
     "version": "10.0.0", "pid": 17, "uptime_sec": 3700,
@@ -129,7 +131,7 @@ def test_one_screen_says_all(vmguest, daemon: Daemon):
     for part in ("VMware7,1", "Linux 6.1.0-50-amd64, up 1 d 1 h", "vmguestd 10.0.0, up 1 h 1 min",
                  "registered", "backdoor, last sign of life 12 ms ago", "guestinfo ok, power ok",
                  "vmxnet3    0000:03:00.0 vmxnet3 10.0.0", "ens192 up, mtu 1500, in 5.0 MiB",
-                 "dropped 3", "1 disks, read 8.0 KiB written 16 KiB, 4 in flight",
+                 "dropped 3", "1 disk, read 8.0 KiB written 16 KiB, 4 in flight",
                  "vmw_balloon 10.0.0, 512 MiB of 1.0 GiB",
                  "! VMCI at 0000:00:07.7 has no driver", "-> modprobe vmw_vmci"):  # fmt: skip
         assert part in done.stdout, part
@@ -150,6 +152,7 @@ def test_json_is_one_object_in_one_line(vmguest, daemon: Daemon):
     assert done.stdout.count("\n") == 1
     said = json.loads(done.stdout)
     assert said["version"] == 1 and said["daemon"] == REPLY["daemon"]
+    assert names_in({**said, "daemon": None}) == report_names("report")
     nic, scsi, vmci = (next(d for d in said["devices"] if d["model"] == model)
                        for model in ("vmxnet3", "PVSCSI", "VMCI"))
     assert (nic["interface"], nic["rx_bytes"], nic["driver_version"]) == ("ens192", 5242880, "10.0.0")
@@ -244,6 +247,15 @@ def test_metrics_are_written_whole_or_not_at_all(vmguest, daemon: Daemon, tmp_pa
     assert [path.name for path in tmp_path.iterdir() if "prom" in path.name] == ["vmguest.prom"]
     done = vmguest("--metrics", str(tmp_path / "none/vmguest.prom"))
     assert done.returncode == 73 and "none/vmguest.prom" in done.stderr
+
+
+def test_metrics_take_the_place_of_files_alone(vmguest, tmp_path: Path):
+    """Not of what /dev/stdout leads to."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    done = vmguest("--metrics", str(pipe))
+    assert done.returncode == 73 and "no file" in done.stderr
+    assert pipe.is_fifo()
 
 
 def test_top_shows_it_as_often_as_asked(vmguest, daemon: Daemon):

@@ -148,6 +148,35 @@ static bool is_name(struct str name)
 	return name.len && name.len < 64;
 }
 
+static const struct {
+	const char *name;
+	const char *help;
+} counter_helps[] = {
+	{ "rpci_requests", "Requests to the host" },
+	{ "rpci_failures", "Requests that the host did not answer, or refused" },
+	{ "tclo_commands", "Commands of the host" },
+	{ "tclo_errors", "Commands of the host that were answered with an error" },
+	{ "wakeups", "How often vmguestd was woken" },
+	{ "guestinfo_sent", "Messages about the guest" },
+	{ "guestinfo_sent_bytes", "Bytes of messages about the guest" },
+	{ "clock_steps", "How often the clock was set" },
+	{ "clock_slews", "How often the clock was made faster or slower" },
+	{ "snapshots_done", "Snapshots with file systems at rest" },
+	{ "snapshots_failed", "Snapshots that failed or were given up" },
+	{ "hotplug_events", "Devices that came or went" },
+	{ "driver_failures", "Failures that drivers reported" },
+	{ "control_requests", "Requests to vmguestd from this system" },
+};
+
+static const char *counter_help(struct str name)
+{
+	for (size_t i = 0; i < COUNT(counter_helps); i++) {
+		if (str_is(name, counter_helps[i].name))
+			return counter_helps[i].help;
+	}
+	return "A counter of vmguestd";
+}
+
 static void add_daemon(const struct system *system, struct buf *out)
 {
 	struct json_value daemon = system_daemon(system);
@@ -167,10 +196,11 @@ static void add_daemon(const struct system *system, struct buf *out)
 	while (json_next(json_get(daemon, "counters"), &rest, &key, &counter)) {
 		if (!is_name(key) || !json_number(counter, &number))
 			continue;
-		buf_printf(out, "# HELP vmw_guest_tools_%.*s_total A counter of vmguestd\n"
+		buf_printf(out, "# HELP vmw_guest_tools_%.*s_total %s\n"
 			   "# TYPE vmw_guest_tools_%.*s_total counter\n"
 			   "vmw_guest_tools_%.*s_total %" PRId64 "\n", (int)key.len, key.at,
-			   (int)key.len, key.at, (int)key.len, key.at, number);
+			   counter_help(key), (int)key.len, key.at, (int)key.len, key.at,
+			   number);
 	}
 }
 
@@ -182,12 +212,12 @@ void system_metrics(const struct system *system, struct buf *out)
 	add_drivers(system, out);
 	add_nics(system, out);
 	add_scsi(system, out);
-	if (system->balloon.has_figures) {
+	if (system->balloon.has_target)
 		plain(out, "vmw_balloon_target_bytes", "gauge", "What the host wants to have",
 		      system->balloon.target_bytes);
+	if (system->balloon.has_size)
 		plain(out, "vmw_balloon_size_bytes", "gauge", "What the host has",
 		      system->balloon.size_bytes);
-	}
 	plain(out, "vmw_guest_problems", "gauge", "What vmguest status finds wrong",
 	      system->problem_count);
 	/* A reader refuses all of a file for one letter that is none. */

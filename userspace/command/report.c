@@ -60,10 +60,10 @@ static void add_balloon(struct json *json, const struct balloon *balloon)
 	json_begin(json, "balloon", '{');
 	json_bool(json, "present", balloon->present);
 	add_name(json, "driver_version", balloon->version);
-	if (balloon->has_figures) {
+	if (balloon->has_target)
 		json_uint(json, "target_bytes", balloon->target_bytes);
+	if (balloon->has_size)
 		json_uint(json, "size_bytes", balloon->size_bytes);
-	}
 	json_end(json, '}');
 }
 

@@ -8,17 +8,17 @@
 
 #include <errno.h>
 #include <getopt.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
-#include <unistd.h>
+#include <time.h>
 
 #include "backdoor.h"
 #include "detect.h"
 #include "file.h"
+#include "guestlib.h"
+#include "rpc.h"
+#include "screen.h"
 #include "system.h"
 
 static void name_hypervisor(struct system *system)
@@ -33,6 +33,21 @@ static void name_hypervisor(struct system *system)
 
 	if (product < sizeof(names) / sizeof(names[0]) && names[product])
 		snprintf(system->hypervisor, sizeof(system->hypervisor), "%s", names[product]);
+}
+
+/* The kernel's own driver does not tell its size to everybody; the host does. */
+static void ask_balloon(struct balloon *balloon)
+{
+	struct buf reply = { 0 };
+	struct guestlib info;
+
+	if (host_ask(RPC_REPEAT, &reply, "guestlib.info.get 3") == 1 &&
+	    guestlib_parse(str_of(buf_text(&reply), reply.len), &info) &&
+	    info.valid[GUESTLIB_MEM_BALLOONED]) {
+		balloon->size_bytes = info.value[GUESTLIB_MEM_BALLOONED] << 20;
+		balloon->has_size = true;
+	}
+	buf_free(&reply);
 }
 
 struct options {
@@ -82,6 +97,14 @@ bad:
 	return false;
 }
 
+static double seconds_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	return now.tv_sec + now.tv_nsec / 1e9;
+}
+
 static int take(struct system *system, const struct options *options)
 {
 	int ret = options->root ? 0 : host_check();
@@ -91,6 +114,8 @@ static int take(struct system *system, const struct options *options)
 	system_read(system, options->root ? options->root : "");
 	if (!options->root)
 		name_hypervisor(system);
+	if (!options->root && !system->balloon.has_size)
+		ask_balloon(&system->balloon);
 	return 0;
 }
 
@@ -109,7 +134,7 @@ int status_main(int argc, char *argv[])
 	if (options.json)
 		system_json(&system, &out);
 	else
-		system_text(&system, &out);
+		system_text(&system, NULL, 0, &out);
 	fwrite(buf_text(&out), 1, out.len, stdout);
 	ret = system.problem_count ? 1 : 0;
 	buf_free(&out);
@@ -117,49 +142,37 @@ int status_main(int argc, char *argv[])
 	return ret;
 }
 
-/* Waits; false: the user has had enough. */
-static bool pause_for(int signals, double seconds)
-{
-	struct pollfd fd = { .fd = signals, .events = POLLIN };
-
-	return poll(&fd, 1, (int)(seconds * 1000)) <= 0;
-}
-
 int top_main(int argc, char *argv[])
 {
-	bool tty = isatty(STDOUT_FILENO);
 	struct options options;
-	struct system system;
-	sigset_t mask;
-	int signals, ret = 0;
+	struct system systems[2];
+	struct screen screen;
+	double start = 0;
+	int ret = 0;
 
 	if (!parse(argc, argv, "r:d:n:", &options))
 		return EX_USAGE;
-	sigemptyset(&mask);
-	sigaddset(&mask, SIGINT);
-	sigaddset(&mask, SIGTERM);
-	sigprocmask(SIG_BLOCK, &mask, NULL);
-	signals = signalfd(-1, &mask, SFD_CLOEXEC);
+	screen_open(&screen);
 	for (unsigned long i = 0; !options.times || i < options.times; i++) {
+		struct system *now = &systems[i % 2], *before = i ? &systems[!(i % 2)] : NULL;
 		struct buf out = { 0 };
+		double then = start;
 
-		if (i && !pause_for(signals, options.delay))
+		if (i && !screen_wait(&screen, options.delay))
 			break;
-		ret = take(&system, &options);
+		start = seconds_now();
+		ret = take(now, &options);
 		if (ret)
 			break;
-		if (tty)
-			buf_str(&out, "\033[H\033[J");
-		system_text(&system, &out);
-		fwrite(buf_text(&out), 1, out.len, stdout);
+		system_text(now, before, start - then, &out);
+		system_free(now);
+		ret = screen_show(&screen, str_of(buf_text(&out), out.len));
 		buf_free(&out);
-		system_free(&system);
-		if (fflush(stdout))
+		if (ret)
 			break;
 	}
-	if (signals >= 0)
-		close(signals);
-	return ret;
+	screen_close(&screen);
+	return ret < 0 ? EX_IOERR : ret;
 }
 
 int metrics_main(int argc, char *argv[])
@@ -186,7 +199,8 @@ int metrics_main(int argc, char *argv[])
 	else
 		ret = file_replace(file, buf_text(&out), out.len, 0644);
 	if (ret)
-		fprintf(stderr, "%s: cannot write %s: %s\n", program, file, strerror(-ret));
+		fprintf(stderr, "%s: cannot write %s: %s\n", program, file,
+			ret == -EOPNOTSUPP ? "it is there and no file" : strerror(-ret));
 	buf_free(&out);
 	system_free(&system);
 	return ret ? EX_CANTCREAT : 0;

@@ -242,9 +242,9 @@ static void read_balloon(struct balloon *balloon, const char *root)
 	balloon->present = !access(path, F_OK);
 	get(balloon->version, sizeof(balloon->version), "%s/version", path);
 	get(text, sizeof(text), "%s/sys/devices/platform/vmw_balloon/size_bytes", root);
-	balloon->has_figures = str_u64(str(text), &balloon->size_bytes);
+	balloon->has_size = str_u64(str(text), &balloon->size_bytes);
 	get(text, sizeof(text), "%s/sys/devices/platform/vmw_balloon/target_bytes", root);
-	balloon->has_figures &= str_u64(str(text), &balloon->target_bytes);
+	balloon->has_target = str_u64(str(text), &balloon->target_bytes);
 }
 
 static void ask_daemon(struct system *system, const char *root)

@@ -50,7 +50,7 @@ struct balloon {
 	bool present;
 	char version[NAME];
 	uint64_t target_bytes, size_bytes;
-	bool has_figures;
+	bool has_target, has_size;
 };
 
 struct problem {
@@ -83,8 +83,12 @@ struct json_value system_daemon(const struct system *system);
 /* problems.c: what is wrong in what was read. No system calls. */
 void system_judge(struct system *system);
 
-/* Each shows it. */
-void system_text(const struct system *system, struct buf *out);
+/*
+ * Each shows it. @before: another one taken @seconds ago, to show how much has gone on since
+ * then, or NULL.
+ */
+void system_text(const struct system *system, const struct system *before, double seconds,
+		 struct buf *out);
 void system_json(const struct system *system, struct buf *out);
 void system_metrics(const struct system *system, struct buf *out);
 

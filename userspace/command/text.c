@@ -7,6 +7,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #define LABEL "  %-10s "
 
@@ -107,49 +108,81 @@ static void add_services(const struct system *system, struct buf *out)
 		buf_char(out, '\n');
 }
 
-static void add_device(const struct device *device, struct buf *out)
+static void add_driver(const char *name, const char *version, struct buf *out)
+{
+	buf_printf(out, "%s%s%s", name, version[0] ? " " : "", version);
+}
+
+/* What has flowed: in all, or each second since @before. */
+static void add_flow(struct buf *out, const char *way, uint64_t now, uint64_t before,
+		     double seconds)
+{
+	char text[16];
+
+	if (seconds > 0 && now >= before)
+		buf_printf(out, "%s %s/s", way,
+			   bytes((uint64_t)((now - before) / seconds), text, sizeof(text)));
+	else
+		buf_printf(out, "%s %s", way, bytes(now, text, sizeof(text)));
+}
+
+static void add_device(const struct device *device, const struct device *before, double seconds,
+		       struct buf *out)
 {
 	const struct nic *nic = &device->nic;
 	const struct scsi *scsi = &device->scsi;
-	char a[16], b[16];
 
 	buf_printf(out, "  %-10s %-12s ", device->model, device->address);
 	if (!device->driver[0]) {
 		buf_str(out, "no driver\n");
 		return;
 	}
-	buf_printf(out, "%s %s", device->driver, device->version);
-	if (nic->name[0])
-		buf_printf(out, "\n" LABEL "%s %s, mtu %" PRIu64 ", in %s out %s, "
-			   "errors %" PRIu64 ", dropped %" PRIu64, "", nic->name, nic->state,
-			   nic->mtu, bytes(nic->rx_bytes, a, sizeof(a)),
-			   bytes(nic->tx_bytes, b, sizeof(b)), nic->rx_errors + nic->tx_errors,
-			   nic->rx_dropped + nic->tx_dropped);
-	if (device->kind == DEVICE_SCSI)
-		buf_printf(out, "\n" LABEL "%u disks, read %s written %s, "
-			   "%" PRIu64 " in flight", "", scsi->disks,
-			   bytes(scsi->read_bytes, a, sizeof(a)),
-			   bytes(scsi->write_bytes, b, sizeof(b)), scsi->in_flight);
+	add_driver(device->driver, device->version, out);
+	if (nic->name[0]) {
+		buf_printf(out, "\n" LABEL "%s %s, mtu %" PRIu64 ", ", "", nic->name,
+			   nic->state, nic->mtu);
+		add_flow(out, "in", nic->rx_bytes, before->nic.rx_bytes, seconds);
+		add_flow(out, " out", nic->tx_bytes, before->nic.tx_bytes, seconds);
+		buf_printf(out, ", errors %" PRIu64 ", dropped %" PRIu64,
+			   nic->rx_errors + nic->tx_errors, nic->rx_dropped + nic->tx_dropped);
+	}
+	if (device->kind == DEVICE_SCSI) {
+		buf_printf(out, "\n" LABEL "%u disk%s, ", "", scsi->disks,
+			   scsi->disks == 1 ? "" : "s");
+		add_flow(out, "read", scsi->read_bytes, before->scsi.read_bytes, seconds);
+		add_flow(out, " written", scsi->write_bytes, before->scsi.write_bytes, seconds);
+		buf_printf(out, ", %" PRIu64 " in flight", scsi->in_flight);
+	}
 	buf_char(out, '\n');
+}
+
+static const struct device *find_device(const struct system *system, const char *address)
+{
+	for (unsigned int i = 0; system && i < system->device_count; i++) {
+		if (!strcmp(system->devices[i].address, address))
+			return &system->devices[i];
+	}
+	return NULL;
 }
 
 static void add_balloon(const struct balloon *balloon, struct buf *out)
 {
-	char a[16], b[16];
+	char text[16];
 
 	buf_printf(out, LABEL, "balloon");
-	if (!balloon->present)
-		buf_str(out, "no driver");
-	else if (balloon->has_figures)
-		buf_printf(out, "vmw_balloon %s, %s of %s", balloon->version,
-			   bytes(balloon->size_bytes, a, sizeof(a)),
-			   bytes(balloon->target_bytes, b, sizeof(b)));
+	if (balloon->present)
+		add_driver("vmw_balloon", balloon->version, out);
 	else
-		buf_printf(out, "vmw_balloon %s", balloon->version);
+		buf_str(out, "no driver");
+	if (balloon->has_size)
+		buf_printf(out, ", %s", bytes(balloon->size_bytes, text, sizeof(text)));
+	if (balloon->has_target)
+		buf_printf(out, " of %s", bytes(balloon->target_bytes, text, sizeof(text)));
 	buf_char(out, '\n');
 }
 
-void system_text(const struct system *system, struct buf *out)
+void system_text(const struct system *system, const struct system *before, double seconds,
+		 struct buf *out)
 {
 	size_t start = out->len;
 	char text[32];
@@ -162,8 +195,12 @@ void system_text(const struct system *system, struct buf *out)
 		   age(system->uptime_sec, text, sizeof(text)));
 	add_tools(system, out);
 	add_services(system, out);
-	for (unsigned int i = 0; i < system->device_count; i++)
-		add_device(&system->devices[i], out);
+	for (unsigned int i = 0; i < system->device_count; i++) {
+		const struct device *device = &system->devices[i];
+		const struct device *same = find_device(before, device->address);
+
+		add_device(device, same ? same : device, same ? seconds : 0, out);
+	}
 	add_balloon(&system->balloon, out);
 	buf_printf(out, LABEL "%s\n", "vsock", system->vsock ? "yes" : "no");
 	for (unsigned int i = 0; i < system->problem_count; i++)

@@ -69,17 +69,18 @@ int file_replace(const char *path, const void *data, size_t len, unsigned int mo
 {
 	char real[PATH_MAX], temporary[PATH_MAX + 8];
 	struct stat old;
-	bool exists = realpath(path, real);
+	bool exists = !stat(path, &old);
 	int fd, ret;
 
 	if (!exists && errno != ENOENT)
 		return -errno;
-	if (!exists && snprintf(real, sizeof(real), "%s", path) >= (int)sizeof(real))
-		return -ENAMETOOLONG;
-	if (exists && stat(real, &old))
-		return -errno;
+	/* Links of /proc, as /dev/stdout is one, may lead to a pipe, of which there is no path. */
 	if (exists && !S_ISREG(old.st_mode))
 		return S_ISDIR(old.st_mode) ? -EISDIR : -EOPNOTSUPP;
+	if (exists && !realpath(path, real))
+		return -errno;
+	if (!exists && snprintf(real, sizeof(real), "%s", path) >= (int)sizeof(real))
+		return -ENAMETOOLONG;
 	snprintf(temporary, sizeof(temporary), "%s.XXXXXX", real);
 	fd = mkostemp(temporary, O_CLOEXEC);
 	if (fd < 0)

@@ -31,7 +31,7 @@ static struct system *snapshot(const char *daemon)
 			  .advice = "vmxnet3", .address = "0000:02:00.0", .driver = "e1000" },
 		},
 		.device_count = 4,
-		.balloon = { .present = true, .version = "10.0.0", .has_figures = true,
+		.balloon = { .present = true, .version = "10.0.0", .has_target = true, .has_size = true,
 			     .target_bytes = 1 << 30, .size_bytes = 1 << 29 },
 	};
 	if (daemon)
@@ -102,13 +102,31 @@ START_TEST(the_report_is_json_with_the_daemon_s_own_words_in_it)
 }
 END_TEST
 
+START_TEST(between_two_snapshots_there_is_a_rate)
+{
+	struct system *system = snapshot(DAEMON);
+	struct system before = *system;
+	struct buf out = { 0 };
+
+	before.devices[0].nic.rx_bytes -= 3 << 20;
+	/* It was another one, or counts from the start again. */
+	strcpy(before.devices[1].address, "0000:1b:00.0");
+	before.devices[0].nic.tx_bytes = system->devices[0].nic.tx_bytes + 1;
+	system_text(system, &before, 1.5, &out);
+	ck_assert_ptr_nonnull(strstr(out.data, "in 2.0 MiB/s out 0 B, errors"));
+	ck_assert_ptr_nonnull(strstr(out.data, "1 disk, read 0 B written 0 B,"));
+	buf_free(&out);
+	system_free(system);
+}
+END_TEST
+
 START_TEST(a_screen_is_80_columns_wide)
 {
 	struct system *system = snapshot(DAEMON);
 	struct buf out = { 0 };
 	struct str rest, line;
 
-	system_text(system, &out);
+	system_text(system, NULL, 0, &out);
 	rest = str(out.data);
 	while (rest.len) {
 		line = str_cut(&rest, '\n');
@@ -149,4 +167,5 @@ END_TEST
 
 SUITE(status, problems_come_with_what_to_do,
       the_report_is_json_with_the_daemon_s_own_words_in_it, a_screen_is_80_columns_wide,
+      between_two_snapshots_there_is_a_rate,
       metrics_have_help_types_and_clean_names)
