@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
@@ -25,6 +26,14 @@ def programs() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="vmguest-") as folder:
         Path(folder).chmod(0o755)
         yield guests.install(Path(folder) / "bin")
+
+
+@pytest.fixture(scope="module")
+def families(programs: Path) -> set[str]:
+    """The commands that vmguest says it has."""
+    said = subprocess.run([programs / "vmguest", "--help"], check=True, capture_output=True,
+                          text=True).stdout
+    return set(re.findall(r"^  ([a-z]+)  ", said, re.MULTILINE))
 
 
 @pytest.fixture(scope="module")

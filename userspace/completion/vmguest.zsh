@@ -23,15 +23,23 @@ own=(
 	'rpc:one request to the host'
 )
 
+# The first word may be an option that changes nothing of what follows.
+[[ ${words[2]} == -q ]] && (( CURRENT > 2 )) && words=($words[1] $words[3,-1]) && (( CURRENT -= 1 ))
+
 if (( CURRENT == 2 )); then
-	[[ ${words[1]:t} == vmguest ]] && families+=($own)
+	if [[ ${words[1]:t} == vmguest ]]; then
+		families+=($own)
+		compadd -- --metrics --version
+	fi
+	compadd -- -q --help
 	_describe command families
 	return
 fi
 
 case ${words[2]}:$CURRENT in
 (config:3) compadd get set remove ;;
-(config:4) compadd vmtools logging powerops guestinfo vmbackup timeSync deployPkg ;;
+(config:4) compadd vmguestd vmtools logging powerops guestinfo guestosinfo vmbackup timeSync \
+	hotplug resolutionKMS setenvironment ;;
 (device:3) compadd list status enable disable ;;
 (disk:3) compadd list shrink shrinkonly wipe ;;
 (disk:4) _directories ;;
@@ -47,8 +55,10 @@ case ${words[2]}:$CURRENT in
 (stat:3) compadd hosttime speed sessionid balloon swap memlimit memres cpures cpulimit raw ;;
 (stat:4) [[ ${words[3]} == raw ]] && compadd text json xml yaml ;;
 (timesync:3) compadd enable disable status ;;
-(status:*) _arguments '--json[as JSON]' '--root[where / is]:folder:_directories' ;;
-(top:*) _arguments '-d[seconds between]:seconds:' '-n[how often]:times:' \
+(status:*) _arguments ':command:' '--json[as JSON]' '--root[where / is]:folder:_directories' ;;
+(top:*) _arguments ':command:' '-d[seconds between]:seconds:' '-n[how often]:times:' \
 	'--root[where / is]:folder:_directories' ;;
+(--metrics:3) _files ;;
+(--metrics:*) _arguments ':option:' ':file:' '--root[where / is]:folder:_directories' ;;
 (help:3) compadd config device disk info logging script stat timesync status top rpc ;;
 esac
