@@ -129,11 +129,21 @@ uninstall-tools: ## undo that
 tools-clean: ## remove what was built of them
 	@$(MAKE) --no-print-directory -C userspace clean
 
+# What other software's configuration starts, and is ordered after. Links of `systemctl enable` would be
+# removed by open-vm-tools, if that is purged later.
+unit-aliases := open-vm-tools.service vmtoolsd.service
+
 install-service: ## what starts vmguestd: units, its user, udev's rules
 	install -d $(DESTDIR)$(UNITDIR) $(DESTDIR)/etc/vmware-tools/backupScripts.d
 	install -m 644 packaging/systemd/* $(DESTDIR)$(UNITDIR)
+	for name in $(unit-aliases); do ln -sf vmguestd.service $(DESTDIR)$(UNITDIR)/$$name; done
 	install -D -m 644 packaging/sysusers/vmguest.conf $(DESTDIR)/usr/lib/sysusers.d/vmguest.conf
 	install -D -m 644 packaging/udev/60-vmguest.rules $(DESTDIR)/usr/lib/udev/rules.d/60-vmguest.rules
+
+uninstall-service: ## undo that
+	rm -f $(addprefix $(DESTDIR)$(UNITDIR)/,$(notdir $(wildcard packaging/systemd/*)) $(unit-aliases)) \
+		$(DESTDIR)/usr/lib/sysusers.d/vmguest.conf $(DESTDIR)/usr/lib/udev/rules.d/60-vmguest.rules
+	rmdir --ignore-fail-on-non-empty $(DESTDIR)/etc/vmware-tools/backupScripts.d $(DESTDIR)/etc/vmware-tools
 
 deb: ## build Debian packages, into DEBS (packages/)
 	rm -rf $(DEBS)
@@ -180,7 +190,7 @@ bench-daemon: setup ## vmguestd beside open-vm-tools' daemon (BENCH=--help)
 	@PYTHONPATH=tests $(PYTHON) -m bench.daemon $(if $(KERNEL),--kernel $(KERNEL)) $(BENCH)
 
 .PHONY: help demo setup modules probe clean install uninstall install-boot uninstall-boot \
-	dkms-install dkms-remove tools install-tools uninstall-tools tools-clean install-service deb \
-	check check-all unit matrix lint compat-test vm vmhost bench-net bench-scsi \
+	dkms-install dkms-remove tools install-tools uninstall-tools tools-clean install-service \
+	uninstall-service deb check check-all unit matrix lint compat-test vm vmhost bench-net bench-scsi \
 	bench-daemon
 .DEFAULT_GOAL := help

@@ -24,6 +24,7 @@ PARTS: dict[str, Callable[[], object]] = {
     "fio": fio.program,
     **{f"tools-{name}": partial(openvmtools.disk, name) for name in openvmtools.SYSTEMS},
     "vmguestd": vmguestd.disk,
+    **{f"untouched-{name}": partial(vmguestd.untouched_disk, name) for name in vmguestd.UNTOUCHED},
     **{name: partial(kernels.get, name) for name in kernels.NAMES},
 }
 

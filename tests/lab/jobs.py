@@ -39,7 +39,8 @@ QUICK = ("not thorough", "not thorough and (brief or not slow)")
 
 # What suites need besides a kernel, by folder. It is fetched before: they run without a network.
 _PARTS = {"": ("qemu", "guest"), "vmxnet3": ("source",), "pvscsi": ("storage", "fio"),
-          "vmhost": ("sanitizers", "tools-12", "tools-13"), "vmguestd": ("tools-13", "vmguestd"),
+          "vmhost": ("sanitizers", "tools-12", "tools-13"),
+          "vmguestd": ("tools-13", "vmguestd", "untouched-12", "untouched-13"),
           "userspace": ("tools-12", "tools-13")}  # fmt: skip
 
 # Guesses in seconds until a job has been timed once.

@@ -31,16 +31,19 @@ MOUNT_POINTS = ("dev", "proc", "src", "out", "tmp")
 class Recipe:
     """What a root is made of. With two suites, packages come from the second where it has them.
 
-    If `installed`, it is a system that boots: the packages are set up by their own scripts.
+    If `installed`, it is a system that boots: the packages are set up by their own scripts. `debs` lie
+    in /srv as files, to be installed later.
     """
 
     name: str
     suites: tuple[str, ...]
     packages: tuple[str, ...]
     installed: bool = False
+    debs: tuple[str, ...] = ()
 
     def key(self) -> str:
-        return cache.key(*self.suites, "|", *self.packages, *(["installed"] * self.installed))
+        return cache.key(*self.suites, "|", *self.packages, *(["installed"] * self.installed),
+                         *(["|", *self.debs] if self.debs else []))  # fmt: skip
 
 
 def get(recipe: Recipe, finish: Callable[[Path], object] = lambda root: None) -> Path:
@@ -161,9 +164,11 @@ def _mmdebstrap(recipe: Recipe) -> list[str]:
     if proxy := _output("apt-config", "shell", "P", "Acquire::http::Proxy"):
         options.append(f'Acquire::http::Proxy "{shlex.split(proxy)[0].removeprefix("P=")}"')
     variant = "essential" if recipe.installed else "extract"
+    fetch = f'cd "$1/srv" && APT_CONFIG="$MMDEBSTRAP_APT_CONFIG" apt-get download {" ".join(recipe.debs)}'
     return ["mmdebstrap", "--mode=unshare", f"--variant={variant}", "--format=tar",
             *(f"--aptopt={option}" for option in options),
             f"--include={','.join(recipe.packages)}",
+            *([f"--customize-hook={fetch}"] if recipe.debs else []),
             recipe.suites[0], "-",
             *(f"deb {mirror()} {suite} main" for suite in recipe.suites)]
 

@@ -27,6 +27,14 @@ _RECIPE = roots.Recipe("vmguestd", openvmtools.SYSTEMS["13"].suites, (
     "ansible-core", "facter", "virt-what",
 ), installed=True)  # fmt: skip
 
+# Systems in which it is yet to do so, by the number of the release; /srv has both packages.
+_LIBRARIES = ("libnl-3-200", "libnl-genl-3-200")
+UNTOUCHED = {
+    release: roots.Recipe(f"untouched-{release}", (suite,), (*openvmtools.PACKAGES, *_LIBRARIES, "procps"),
+                          installed=True, debs=("open-vm-tools",))
+    for release, suite in (("12", "bookworm"), ("13", "trixie"))
+}  # fmt: skip
+
 MIB = 1536
 
 # Besides those of openvmtools.py: what a guest may have mounted.
@@ -58,14 +66,25 @@ def disk() -> Path:
     return openvmtools.make_disk("vmguestd", roots.get(_RECIPE), MIB, built.name, install=install)
 
 
+def untouched_disk(release: str) -> Path:
+    """A system with open-vm-tools, and in /srv the package that is to take its place."""
+    built = packages()
+
+    def add(root: Path) -> None:
+        image.System(root).run("sh", "-c", "cp /src/vmguest_*.deb /srv", source=built)
+
+    name = f"untouched-{release}"
+    return openvmtools.make_disk(name, roots.get(UNTOUCHED[release]), MIB, built.name, install=add)
+
+
 def guest_layers(kernel: kernels.Kernel, *more: str) -> list[Path]:
     """The initramfs that enters the disk, with `more` modules loaded."""
     return openvmtools.guest_layers(kernel, (*MODULES, *more))
 
 
-def config(host: VmHost, append: str = "cloud-init=disabled") -> dict[str, Any]:
-    """Arguments of VM() for a guest of that host."""
-    return openvmtools.config(disk(), host, append)
+def config(host: VmHost, append: str = "cloud-init=disabled", system: Path | None = None) -> dict[str, Any]:
+    """Arguments of VM() for a guest of that host, from that disk."""
+    return openvmtools.config(system or disk(), host, append)
 
 
 def _files(top: Path) -> list[Path]:
