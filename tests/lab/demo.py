@@ -69,7 +69,7 @@ class Transfer:
 
 
 ROWS = ("throughput", "packets", "doorbells per packet sent", "interrupts per packet", "CRC-32")
-WIDTH = max(map(len, (*ROWS, *demo_disk.ROWS, *demo_tools.ROWS)))
+WIDTH = max(map(len, (*ROWS, *demo_disk.ROWS, *demo_tools.ROWS, demo_tools.RESTART)))
 
 
 def run(kernel_name: str, driver: str) -> int:
@@ -166,7 +166,7 @@ def _describe(vm: VM) -> list[tuple[str, str]]:
     up = "up" if link.get("Link detected") == "yes" else "down"
     drivers = [f"{name} {vm.run(f'cat /sys/module/{name}/version').strip()}"
                for name in ("vmxnet3", "vmw_pvscsi")]  # fmt: skip
-    model = vm.run("cat /sys/block/sd?/device/vendor /sys/block/sd?/device/model").split("\n")
+    model = vm.run("cat /sys/block/sd?/device/model")
     depth = vm.run("cat /sys/block/sd?/device/queue_depth").strip()
     return [
         ("drivers", ", ".join(drivers)),
@@ -174,7 +174,7 @@ def _describe(vm: VM) -> list[tuple[str, str]]:
         ("link", f"{up}, {link.get('Speed', '?')}, {link.get('Duplex', '?').lower()} duplex"),
         ("offloads in use", ", ".join(used[:6]) + ("," if used[6:] else "")),
         *([("", ", ".join(used[6:]))] if used[6:] else []),
-        ("disk", f"{' '.join(' '.join(model).split())}, queue depth {depth}"),
+        ("disk", f"{' '.join(model.split())}, queue depth {depth}"),
     ]
 
 

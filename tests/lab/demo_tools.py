@@ -6,6 +6,7 @@ host sees of it.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from .vm import VM
 from .vmhost import VmHost
 
 ROWS = ("tools", "heartbeat", "host name", "system", "addresses", "disks")
+RESTART = "restart by the host"
 
 
 def show(kernel: Kernel, driver: str, logs: Path, table: Callable[[list[tuple[str, str]]], None]) -> None:
@@ -49,11 +51,14 @@ def _show(vm: VM, host: VmHost, table: Callable[[list[tuple[str, str]]], None]) 
         table(_seen(control))
         with progress.step("restart the guest, by a word of the host"):
             vm.qmp("set-action", reboot="reset")
-            mark = control.mark()
+            mark, start = control.mark(), time.monotonic()
             control.do("power", op="reboot")
             control.wait("statechange", since=mark, timeout=60 * vm.slowness, op="reboot", status=True)
+            agreed = time.monotonic() - start
             vm.await_restart(timeout=120)
             control.wait("statechange", since=mark, timeout=60 * vm.slowness, op="poweron")
+            back = time.monotonic() - start
+        table([(RESTART, f"agreed to after {agreed:.1f} s, tools {_running(control)} again after {back:.0f} s")])
         vm.kill()
 
 
@@ -71,15 +76,19 @@ def _seen(control: Control) -> list[tuple[str, str]]:
     tools, guest = control.state("tools"), control.state("guest")
     current = {"guestToolsUnmanaged": "current, managed by the guest"}.get(
         tools["versionStatus"], tools["versionStatus"])  # fmt: skip
-    running = "running" if tools["runningStatus"] == "guestToolsRunning" else tools["runningStatus"]
     beat = tools["heartbeat"]
     addresses = [address["address"] for nic in guest["nics"]["nics"] for address in nic["addresses"]]
     disks = [f"{disk['name']} {disk['size'] >> 20} MiB, {disk['free'] >> 20} free"
              for disk in guest["disks"]["disks"]]  # fmt: skip
-    texts = (f"{running}, version {tools['versionText']} ({current})",
+    texts = (f"{_running(control)}, version {tools['versionText']} ({current})",
              f"{beat['status']}, {_age(beat)} ago", guest["hostName"], guest["os"]["full"],
              ", ".join(addresses), "; ".join(disks))  # fmt: skip
     return list(zip(ROWS, texts, strict=True))
+
+
+def _running(control: Control) -> str:
+    status = control.state("tools")["runningStatus"]
+    return "running" if status == "guestToolsRunning" else status
 
 
 def _age(beat: dict[str, Any]) -> str:
