@@ -46,7 +46,7 @@ static void judge_device(struct system *system, const struct device *device)
 	}
 	if (device->kind == DEVICE_SCSI && device->scsi.disks &&
 	    device->scsi.shortest_timeout < DISK_TIMEOUT_SEC)
-		add(system, "install vmguest's udev rules, or use its driver",
+		add(system, "udevadm trigger -s scsi, with vmguest's udev rule installed",
 		    "a disk at %s gives up after %lu s, and should after %d", device->address,
 		    (unsigned long)device->scsi.shortest_timeout, DISK_TIMEOUT_SEC);
 }
