@@ -73,7 +73,6 @@ def theirs(vm, control):
 def ours(vm, control):
     """With our package in its place."""
     if not is_installed(vm, OURS):
-        vm.put(SETTINGS, OWN)
         install(vm, OURS)
     service = Service(vm, control)
     service.await_running()
