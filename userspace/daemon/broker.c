@@ -255,6 +255,66 @@ static int start_disks(struct broker *broker, uint32_t id)
 	return 0;
 }
 
+/* Not sync(), which also waits for servers that may be gone. */
+static _Noreturn void sync_local(const struct system_ops *ops)
+{
+	struct mount_ref refs[DISKS_MAX];
+	struct buf text = { 0 };
+	struct mount mount;
+	struct str mounts;
+	int error = 0;
+	size_t count;
+
+	if (read_mounts(&text))
+		_exit(1);
+	mounts = str_of(text.data, text.len);
+	count = mountinfo_list(mounts, mount_local, NULL, refs, DISKS_MAX);
+	for (size_t i = 0; i < count && i < DISKS_MAX; i++) {
+		if (!mountinfo_find(mounts, refs[i].id, &mount))
+			continue;
+		error = ops->sync(mount.point);
+		if (error) {
+			log_warning("%s cannot be written out: %s", mount.point, strerror(-error));
+			break;
+		}
+	}
+	_exit(error ? 1 : 0);
+}
+
+static void sync_done(struct broker *broker, int result)
+{
+	if (!broker->sync_id)
+		return;
+	loop_cancel(&broker->loop, &broker->sync_deadline);
+	answer_result(broker, BROKER_SYNC, broker->sync_id, result);
+	broker->sync_id = 0;
+}
+
+static void sync_late(void *data)
+{
+	struct broker *broker = data;
+
+	log_warning("file systems are not written out within %u s", broker->settings.freeze_limit);
+	kill(broker->sync, SIGKILL);
+	sync_done(broker, -ETIME);
+}
+
+static int start_sync(struct broker *broker, uint32_t id)
+{
+	if (broker->sync || broker->freeze.count)
+		return -EBUSY;
+	broker->sync = child_start(broker);
+	if (broker->sync < 0) {
+		broker->sync = 0;
+		return -EAGAIN;
+	}
+	if (!broker->sync)
+		sync_local(broker->ops);
+	broker->sync_id = id;
+	loop_timer(&broker->loop, &broker->sync_deadline, broker->settings.freeze_limit * 1000ull);
+	return 0;
+}
+
 /* Scripts and power -------------------------------------------------------------------- */
 
 static int manifest(const struct broker *broker)
@@ -292,10 +352,6 @@ static int start_script(struct broker *broker, const struct broker_request *requ
 	if (broker->script < 0) {
 		broker->script = 0;
 		return -EAGAIN;
-	}
-	if (!broker->script && request->op == BROKER_SYNC) {
-		sync();
-		_exit(0);
 	}
 	if (!broker->script && request->op == BROKER_MANIFEST)
 		_exit(manifest(broker));
@@ -375,6 +431,8 @@ static void children(struct broker *broker)
 
 	if (reap(&broker->script, &status))
 		script_done(broker, status);
+	if (reap(&broker->sync, &status))
+		sync_done(broker, WIFEXITED(status) && !WEXITSTATUS(status) ? 0 : -EIO);
 	if (reap(&broker->disks, &status) && broker->disk_answers.fd < 0)
 		log_debug("a file system answers again");
 	reap(&broker->power, &status);
@@ -408,9 +466,13 @@ static void handle(struct broker *broker, const struct broker_request *request)
 			return;	/* the answer comes when it is done */
 		break;
 	case BROKER_SCRIPT:
-	case BROKER_SYNC:
 	case BROKER_MANIFEST:
 		result = start_script(broker, request);
+		if (!result)
+			return;
+		break;
+	case BROKER_SYNC:
+		result = start_sync(broker, request->id);
 		if (!result)
 			return;
 		break;
@@ -469,6 +531,7 @@ static void client_gone(struct broker *broker)
 	close(fd);
 	thaw(broker);
 	disks_done(broker, -EPIPE);
+	sync_done(broker, -EPIPE);
 	/* What the next one asks for has the same numbers again. */
 	broker->freeze_id = 0;
 	broker->script_id = 0;
@@ -612,6 +675,7 @@ int broker_run(struct broker *broker, int client, int listener)
 	broker->stop = (struct loop_timer){ .fire = give_up, .data = broker };
 	broker->overdue = (struct loop_timer){ .fire = overdue, .data = broker };
 	broker->disk_deadline = (struct loop_timer){ .fire = disks_late, .data = broker };
+	broker->sync_deadline = (struct loop_timer){ .fire = sync_late, .data = broker };
 
 	sigemptyset(&handled);
 	sigaddset(&handled, SIGCHLD);

@@ -31,13 +31,13 @@ struct broker {
 	uint32_t freeze_id;		/* request that waits for its answer, or 0 */
 	struct loop_timer overdue;	/* the child did not thaw in time */
 
-	pid_t script, disks, power;	/* children, 0 if none */
-	uint32_t script_id, script_op, disks_id;	/* an id is 0 if nobody waits for the answer */
+	pid_t script, disks, power, sync;	/* children, 0 if none */
+	uint32_t script_id, script_op, disks_id, sync_id;	/* an id is 0 if nobody waits for the answer */
 	uint32_t script_which;		/* enum broker_script; BROKER_SCRIPTS: it is none */
 	/* What the scripts that ran for a snapshot are still to hear; BROKER_SCRIPTS: nothing. */
 	uint32_t owed;
 	struct loop_fd disk_answers;
-	struct loop_timer disk_deadline;
+	struct loop_timer disk_deadline, sync_deadline;
 };
 
 /*

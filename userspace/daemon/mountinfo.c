@@ -124,6 +124,11 @@ bool mount_freezable(const struct mount *mount)
 	return mount->major || !strcmp(mount->type, "btrfs") || !strcmp(mount->type, "bcachefs");
 }
 
+bool mount_local(const struct mount *mount)
+{
+	return !mount->read_only && !mount_remote(mount);
+}
+
 bool mount_reported(const struct mount *mount)
 {
 	static const char *const types[] = {

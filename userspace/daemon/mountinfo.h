@@ -35,6 +35,8 @@ bool mountinfo_next(struct str *text, struct mount *mount);
 bool mount_remote(const struct mount *mount);
 /* mount_freezable() - holds data on a block device and can be written */
 bool mount_freezable(const struct mount *mount);
+/* mount_local() - may hold data of this machine that is not written out */
+bool mount_local(const struct mount *mount);
 /* mount_reported() - is one of the kinds of disk that a host is told of */
 bool mount_reported(const struct mount *mount);
 /* mount_behind_remote() - the way to it leads through a mount that may hang */

@@ -197,12 +197,13 @@ static void synced(void *data, const struct broker_answer *answer)
 {
 	struct worker *worker = data;
 
-	(void)answer;
 	worker->quiesce.freeze_asked = false;
 	if (worker->quiesce.state != QUIESCE_FREEZING)
 		return;
 	if (worker->quiesce.cancelled)
 		fail(worker, "req.aborted", CODE_ABORT, "Quiesce canceled.");
+	else if (answer->result)
+		fail(worker, "req.error", CODE_FREEZE, "File systems could not be written out.");
 	else
 		commit(worker);
 }

@@ -23,6 +23,8 @@
 #include "scripts.h"
 
 #define SCRIPTS_MAX 64
+/* Who is killed dies within that, or waits in the kernel for something that may never come. */
+#define KILLED_SECONDS 2
 
 /* What an operation runs, in order. */
 struct plan {
@@ -222,11 +224,27 @@ static int64_t left_ms(const struct timespec *due)
 	return (due->tv_sec - now.tv_sec) * 1000 + (due->tv_nsec - now.tv_nsec) / 1000000;
 }
 
+/* Waits for a child until @due, with its signal blocked; whether it has ended. */
+static bool ended(pid_t pid, int *status, const sigset_t *child, const struct timespec *due)
+{
+	for (;;) {
+		int64_t left = left_ms(due);
+		struct timespec wait = { left / 1000, left % 1000 * 1000000 };
+
+		if (waitpid(pid, status, WNOHANG) == pid)
+			return true;
+		if (left <= 0)
+			return false;
+		sigtimedwait(child, NULL, &wait);
+	}
+}
+
 static int run(const struct settings *settings, const char *path, const char *phase,
 	       const char *argument, const struct timespec *due)
 {
 	const char *const argv[] = { path, phase, argument, NULL };
 	int error = scripts_check(path);
+	struct timespec killed;
 	sigset_t child;
 	int status;
 	pid_t pid;
@@ -247,21 +265,16 @@ static int run(const struct settings *settings, const char *path, const char *ph
 		return -errno;
 	if (!pid)
 		start(settings, path, argv);
-	for (;;) {
-		int64_t left = left_ms(due);
-		struct timespec wait = { left / 1000, left % 1000 * 1000000 };
-		pid_t done = waitpid(pid, &status, WNOHANG);
-
-		if (done == pid)
-			break;
-		if (left <= 0) {
-			log_error("%s %s took too long and was killed", path, phase);
-			kill(-pid, SIGKILL);
-			kill(pid, SIGKILL);
-			waitpid(pid, &status, 0);
-			return -ETIME;
-		}
-		sigtimedwait(&child, NULL, &wait);
+	if (!ended(pid, &status, &child, due)) {
+		log_error("%s %s took too long and was killed", path, phase);
+		kill(-pid, SIGKILL);
+		kill(pid, SIGKILL);
+		clock_gettime(CLOCK_BOOTTIME, &killed);
+		killed.tv_sec += KILLED_SECONDS;
+		if (!ended(pid, &status, &child, &killed))
+			log_error("%s %s does not die: it waits for a file system or device", path,
+				  phase);
+		return -ETIME;
 	}
 	if (WIFEXITED(status) && !WEXITSTATUS(status))
 		return 0;

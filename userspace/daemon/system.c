@@ -236,6 +236,20 @@ static int display(const struct broker_screen screens[], uint32_t count)
 	return error;
 }
 
+static int sync_at(const char *point)
+{
+	int error, fd;
+
+	if (!allowed)
+		return -EPERM;
+	fd = open(point, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)	/* gone, or a file that is mounted over another */
+		return errno == ENOENT || errno == ENOTDIR ? 0 : -errno;
+	error = syncfs(fd) ? -errno : 0;
+	close(fd);
+	return error;
+}
+
 const struct system_ops system_ops = {
 	.freeze = &freeze_system,
 	.step = step,
@@ -245,4 +259,5 @@ const struct system_ops system_ops = {
 	.display = display,
 	.online = system_online,
 	.rescan = system_rescan,
+	.sync = sync_at,
 };

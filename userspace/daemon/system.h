@@ -23,6 +23,7 @@ struct system_ops {
 	int (*display)(const struct broker_screen screens[], uint32_t count);
 	int (*online)(enum broker_online kind, uint32_t number);
 	int (*rescan)(uint32_t host);
+	int (*sync)(const char *point);	/* takes as long as the disk does: for a child */
 };
 extern const struct system_ops system_ops;
 

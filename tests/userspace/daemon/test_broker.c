@@ -30,7 +30,8 @@ static struct seen {
 	int32_t slew;
 	uint32_t power, online_kind, online_number, rescan, screens, width;
 	int frozen;
-	bool freeze_slowly;
+	bool freeze_slowly, sync_slowly;
+	int sync_error;
 	pid_t freezer;
 } *seen;
 
@@ -93,6 +94,14 @@ static int fake_display(const struct broker_screen screens[], uint32_t count)
 	return 0;
 }
 
+static int fake_sync(const char *point)
+{
+	ck_assert_str_eq(point, "/");
+	while (seen->sync_slowly)
+		usleep(1000);
+	return seen->sync_error;
+}
+
 static const struct freeze_ops fake_freezing = { fake_open, fake_freeze, fake_thaw };
 static const struct system_ops fake_ops = {
 	.freeze = &fake_freezing,
@@ -103,6 +112,7 @@ static const struct system_ops fake_ops = {
 	.display = fake_display,
 	.online = system_online,
 	.rescan = system_rescan,
+	.sync = fake_sync,
 };
 
 static void start_broker(const int link[2])
@@ -114,6 +124,7 @@ static void start_broker(const int link[2])
 		close(link[0]);
 		settings_default(&broker.settings);
 		broker.settings.script_timeout = 20;
+		broker.settings.freeze_limit = 1;
 		broker.ops = &fake_ops;
 		_exit(broker_run(&broker, link[1], -1));
 	}
@@ -201,6 +212,24 @@ START_TEST(each_operation_reaches_the_system)
 			 -ENOENT);
 	ck_assert_int_eq(result_of((struct broker_request){ .op = BROKER_SYNC }), 0);
 	ck_assert_int_eq(result_of((struct broker_request){ .op = BROKER_RELOAD }), 0);
+}
+END_TEST
+
+START_TEST(a_sync_that_hangs_holds_nothing_up)
+{
+	seen->sync_slowly = true;
+	ask((struct broker_request){ .op = BROKER_SYNC });
+	ck_assert_int_eq(result_of((struct broker_request){ .op = BROKER_SYNC }), -EBUSY);
+	ck_assert_int_eq(result_of((struct broker_request){ .op = BROKER_SCRIPT }), 0);
+	ck_assert_int_eq(result_of((struct broker_request){ .op = BROKER_CLOCK }), 1);
+	ck_assert_int_eq(hear().result, -ETIME);
+}
+END_TEST
+
+START_TEST(a_sync_that_fails_is_no_success)
+{
+	seen->sync_error = -EIO;
+	ck_assert_int_eq(result_of((struct broker_request){ .op = BROKER_SYNC }), -EIO);
 }
 END_TEST
 
@@ -575,6 +604,10 @@ START_TEST(a_worker_that_disconnects_thaws_and_the_next_one_is_served)
 	for (int i = 0; i < 2; i++) {
 		to_broker = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 		ck_assert(!connect(to_broker, (struct sockaddr *)&address, sizeof(address)));
+		/* What one has asked for the next one is not told of. */
+		seen->sync_slowly = !i;
+		if (!i)
+			ask((struct broker_request){ .op = BROKER_SYNC });
 		ck_assert_int_eq(result_of((struct broker_request){ .op = BROKER_FREEZE,
 			.freeze = { 60000, 0 } }), 0);
 		ck_assert_int_eq(seen->frozen, 1);
@@ -664,6 +697,8 @@ Suite *suite_broker(void)
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, each_operation_reaches_the_system);
+	tcase_add_test(tcase, a_sync_that_hangs_holds_nothing_up);
+	tcase_add_test(tcase, a_sync_that_fails_is_no_success);
 	tcase_add_test(tcase, what_hot_added_files_are_written);
 	tcase_add_test(tcase, the_display_is_found_by_its_ids);
 	tcase_add_test(tcase, no_request_out_of_its_bounds_passes);

@@ -132,6 +132,16 @@ START_TEST(nothing_to_freeze_is_synced_if_that_is_configured)
 }
 END_TEST
 
+START_TEST(what_cannot_be_synced_is_a_failure)
+{
+	bench->result[BROKER_FREEZE] = -EOPNOTSUPP;
+	bench->result[BROKER_SYNC] = -ETIME;
+	bench->worker.settings.null_freeze = true;
+	begin();
+	expect_text(bench_backup(), "reset 0,req.error 3,req.done 0");
+}
+END_TEST
+
 START_TEST(abort_while_frozen_thaws)
 {
 	begin();
@@ -310,6 +320,7 @@ Suite *suite_quiesce(void)
 	tcase_add_test(tcase, a_freeze_script_that_fails_ends_it_before_anything_is_frozen);
 	tcase_add_test(tcase, file_systems_that_do_not_freeze_are_a_failure_and_scripts_hear_of_it);
 	tcase_add_test(tcase, nothing_to_freeze_is_synced_if_that_is_configured);
+	tcase_add_test(tcase, what_cannot_be_synced_is_a_failure);
 	tcase_add_test(tcase, abort_while_frozen_thaws);
 	tcase_add_test(tcase, abort_while_scripts_run_freezes_nothing);
 	tcase_add_test(tcase, abort_while_freezing_calls_it_off);
