@@ -27,6 +27,8 @@
 #define DISKS_MS 300000
 #define DISKS_MOVING_MS 30000
 #define MESSAGE_MAX 65536
+/* What did not get through is told again so much later. */
+#define AGAIN_MS 5000
 #define FILE_MAX (256u << 10)
 #define DISKS_MAX 128
 
@@ -38,6 +40,18 @@ static uint64_t hash(const void *data, size_t len)
 	for (size_t i = 0; i < len; i++)
 		h = (h ^ bytes[i]) * 0x100000001b3;
 	return h ? h : 1;
+}
+
+/* The next look at everything sends what has not got through. */
+static void look_again(struct worker *worker)
+{
+	struct guestinfo *info = &worker->info;
+	uint64_t again = loop_now(&worker->loop) + AGAIN_MS;
+
+	if (info->all_due > again)
+		info->all_due = again;
+	if (info->disks_due > again)
+		info->disks_due = again;
 }
 
 /* Sends what the host has not got yet; false: it does not take it. */
@@ -65,6 +79,8 @@ static bool send_info(struct worker *worker, enum info_type type, const void *da
 		info->sent_bytes += request.len;
 	} else if (ret == 0 && host_unknown(worker)) {
 		info->unknown[type] = true;
+	} else if (ret < 0) {
+		look_again(worker);
 	}
 	buf_free(&request);
 	return info->sent[type] == now;

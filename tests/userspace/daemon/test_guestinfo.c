@@ -94,6 +94,22 @@ START_TEST(a_changed_host_name_is_told_within_seconds)
 }
 END_TEST
 
+START_TEST(what_did_not_get_through_is_told_again_soon)
+{
+	bench_boot();
+	bench_pass(6000);
+	bench_file("/proc/sys/kernel/hostname", "renamed\n");
+	ck_assert_ptr_null(vh_fault_ask(bench->host, "open-refused", 0, 1000000, NULL));
+	rpc_close(&bench->worker.rpc);
+	bench->worker.info.host_name.ready(&bench->worker, 0);
+	bench_pass(2000);
+	expect_text(bench_text("guest", "hostName"), "guest1");
+	vh_faults_clear(bench->host);
+	bench_pass(8000);
+	expect_text(bench_text("guest", "hostName"), "renamed");
+}
+END_TEST
+
 START_TEST(names_of_disks_are_found_in_sysfs)
 {
 	struct buf out = { 0 };
@@ -282,6 +298,7 @@ Suite *suite_guestinfo(void)
 	tcase_add_test(tcase, what_has_not_changed_is_not_sent_again);
 	tcase_add_test(tcase, statistics_come_as_often_as_configured);
 	tcase_add_test(tcase, a_changed_host_name_is_told_within_seconds);
+	tcase_add_test(tcase, what_did_not_get_through_is_told_again_soon);
 	tcase_add_test(tcase, names_of_disks_are_found_in_sysfs);
 	tcase_add_test(tcase, disks_that_do_not_answer_cost_nothing_but_their_report);
 	tcase_add_test(tcase, the_packed_form_leaves_out_what_does_not_fit);
