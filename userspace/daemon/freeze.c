@@ -24,6 +24,7 @@
 #include "files.h"
 #include "guard.h"
 #include "log.h"
+#include "opener.h"
 #include "system.h"
 
 /* What the child says when it has frozen all, when it gave up, and when the time was over. */
@@ -220,31 +221,6 @@ static void close_all(struct freeze *freeze)
 	freeze->count = 0;
 }
 
-static void open_all(struct freeze *freeze, struct str mounts, const char *exclude)
-{
-	struct mount_ref refs[FREEZE_MAX];
-	size_t count = mountinfo_list(mounts, mount_freezable, exclude, refs, FREEZE_MAX);
-
-	if (count > FREEZE_MAX) {
-		log_warning("%zu file systems to freeze, the first %d are taken", count, FREEZE_MAX);
-		count = FREEZE_MAX;
-	}
-	for (size_t i = 0; i < count; i++) {
-		struct mount mount;
-		int fd;
-
-		if (refs[i].excluded || !mountinfo_find(mounts, refs[i].id, &mount))
-			continue;
-		fd = freeze->ops->open(&mount);
-		if (fd < 0) {	/* gone, covered, a file that is mounted over another */
-			log_debug("%s is not frozen: %s", mount.point, strerror(-fd));
-			continue;
-		}
-		freeze->mount[freeze->count] = refs[i];
-		freeze->fd[freeze->count++] = fd;
-	}
-}
-
 /* Devices, one a line: their paths may be other ones when it is read. */
 static int record_write(const struct freeze *freeze)
 {
@@ -266,8 +242,12 @@ int freeze_start(struct freeze *freeze, const struct freeze_ops *ops, struct str
 
 	if (freeze->count)
 		return -EBUSY;
-	*freeze = (struct freeze){ .ops = ops, .link = -1, .leash = -1, .memory = -1 };
-	open_all(freeze, mounts, exclude);
+	*freeze = (struct freeze){
+		.ops = ops, .link = -1, .leash = -1, .memory = -1, .opener = freeze->opener,
+	};
+	error = opener_run(freeze, mounts, exclude);
+	if (error)
+		return error;
 	if (!freeze->count)
 		return -EOPNOTSUPP;
 	error = share(freeze);

@@ -51,6 +51,7 @@ struct freeze {
 	struct freeze_shared *shared;
 	int memory;	/* where that is */
 	pid_t child;
+	pid_t opener;	/* that is stuck, or 0; see opener.h */
 	int link;	/* our end: readable when frozen or failed, and when the child is gone */
 	int leash;	/* the guard sees its end when we close it, or are gone */
 };
@@ -60,7 +61,7 @@ struct freeze {
  * @mounts:  text of mountinfo
  * @exclude: globs of mount points
  * Then ->link becomes readable, for freeze_outcome(). -EBUSY: one goes on already;
- * -EOPNOTSUPP: there is nothing to freeze.
+ * -EOPNOTSUPP: there is nothing to freeze; -ETIME: a file system does not even open.
  */
 int freeze_start(struct freeze *freeze, const struct freeze_ops *ops, struct str mounts,
 		 const char *exclude, uint32_t limit_ms, bool ignore_frozen);

@@ -6,7 +6,6 @@
  * asked for in memory that all processes share. Nothing of this machine is frozen.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -36,12 +35,13 @@ static struct shared {
 	int stall;		/* freezing it takes until this is another one */
 	int deadly;		/* who freezes it was killed meanwhile */
 	int begun;		/* freezing has come to it */
+	int closed;		/* opening it takes until this is another one */
 	pid_t child;
 } *shared;
 
 static struct freeze freezing;
 
-/* The guard has another number for the same file. */
+/* Another process has another number for the same file. */
 static int which(int fd)
 {
 	int i = -1;
@@ -55,6 +55,8 @@ static int fake_open(const struct mount *mount)
 	int i = (int)mount->id - 22, fd = memfd_create("file system", MFD_CLOEXEC);
 
 	ck_assert(i >= 0 && i < 3 && fd >= 0);
+	while (*(volatile int *)&shared->closed == i + 1)
+		sched_yield();
 	ck_assert_int_eq(pwrite(fd, &i, sizeof(i), 0), sizeof(i));
 	return fd;
 }
@@ -198,6 +200,26 @@ START_TEST(nothing_that_can_be_frozen)
 	wait_word();
 	ck_assert_int_eq(freeze_outcome(&freezing), -EOPNOTSUPP);
 	ck_assert_int_eq(freeze_start(&freezing, &fake, str(""), NULL, 1000, false), -EOPNOTSUPP);
+}
+END_TEST
+
+START_TEST(what_does_not_open_is_not_waited_for)
+{
+	int error;
+
+	shared->closed = 2;
+	ck_assert_int_eq(start(60000, false), -ETIME);
+	ck_assert_uint_eq(freezing.count, 0);
+	expect_text(shared->order, "");
+	/* The process that was killed may take a moment to be gone. */
+	shared->closed = 0;
+	do
+		error = start(60000, false);
+	while (error == -EBUSY);
+	ck_assert_int_eq(error, 0);
+	wait_word();
+	ck_assert_int_eq(freeze_outcome(&freezing), 0);
+	ck_assert_uint_eq(freeze_end(&freezing), 3);
 }
 END_TEST
 
@@ -451,6 +473,7 @@ Suite *suite_freeze(void)
 	tcase_add_test(tcase, those_that_cannot_are_left_out);
 	tcase_add_test(tcase, what_others_have_frozen_stays_theirs);
 	tcase_add_test(tcase, nothing_that_can_be_frozen);
+	tcase_add_test(tcase, what_does_not_open_is_not_waited_for);
 	tcase_add_test(tcase, the_time_limit_thaws);
 	tcase_add_test(tcase, a_killed_child_is_thawed_after);
 	tcase_add_test(tcase, a_child_that_is_stuck_is_thawed_after);
