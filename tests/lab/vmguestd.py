@@ -38,7 +38,7 @@ UNTOUCHED = {
 MIB = 1536
 
 # Besides those of openvmtools.py: what a guest may have mounted.
-MODULES = ("fuse",)
+MODULES = ("fuse", "nfsv3")
 
 
 def packages() -> Path:

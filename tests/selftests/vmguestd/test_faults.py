@@ -2,7 +2,15 @@
 # Copyright (C) 2026 The vmguest authors
 """What a host may do wrong, and what may hang in the guest: the service is there again in bounded time."""
 
+import contextlib
+import time
+from pathlib import Path
+
 import pytest
+
+from emul.vmhostctl import HostError
+
+from .service import addresses
 
 # Every fault of the channel; Documentation/emulated-host.md says what each is.
 FAULTS = ("garbage-registers", "open-refused", "cookies-refused", "bad-cookie", "closed", "forgotten", "fail",
@@ -10,36 +18,49 @@ FAULTS = ("garbage-registers", "open-refused", "cookies-refused", "bad-cookie", 
           "wrong-type", "reply-truncated", "reply-oversized", "reply-late", "reply-withheld", "garbage",
           "reset", "stall", "clock-step")  # fmt: skip
 QUICK = ("cpt", "closed", "forgotten", "reply-truncated", "garbage", "reply-withheld")
+# Those that strike when a channel is opened.
+AT_OPEN = ("open-refused", "cookies-refused")
 
-# An unprivileged program asks for the file system and does not answer for it.
-HUNG = """
-import ctypes, os, time
-fd = os.open("/dev/fuse", os.O_RDWR)
-options = f"fd={fd},rootmode=40000,user_id=0,group_id=0".encode()
-assert ctypes.CDLL(None, use_errno=True).mount(b"hung", b"/mnt", b"fuse.hung", 0, options) == 0
-open("/run/hung", "w").close()
-time.sleep(100000)
-"""
+HANG = Path(__file__).with_name("hang.py")
+SETTINGS = "/etc/vmware-tools/tools.conf"
+SCRIPT = "/etc/vmware-tools/backupScripts.d/looks"
+ADDRESS = "192.0.2.88"
+DATA = "/srv"  # on the second disk
 
 
 @pytest.mark.parametrize("fault", [
     name if name in QUICK else pytest.param(name, marks=pytest.mark.thorough) for name in FAULTS
 ])  # fmt: skip
 def test_it_is_there_again_after(service, control, fault):
-    """Within what a cluster waits before it resets a guest."""
+    """Within what a cluster waits before it resets a guest, and what happened meanwhile is not lost."""
     mark = control.mark()
-    control.do("fault", name=fault, times=3)
+    control.do("fault", name=fault, times=1000)
     # What it would send anyway, and something that has it send more.
-    service.vm.run("ip address add 192.0.2.88/24 dev eth0")
-    if fault != "clock-step":
-        service.await_event("fault", mark, 30, name=fault)
+    service.vm.run(f"ip address add {ADDRESS}/24 dev eth0")
+    struck = mark
+    for _ in range(3):
+        provoke(control, fault)
+        struck = service.await_event("fault", struck, 30, name=fault)["seq"]
+        if fault == "clock-step":
+            service.await_event("stop-catchup", struck)
     control.do("fault", clear=True)
-    service.vm.run("ip address del 192.0.2.88/24 dev eth0")
-    mark = control.mark()
     if not service.state()["running"]:
-        service.await_event("tools", mark - 1, 30, running=True)
+        service.await_event("tools", struck, 30, running=True)
     service.await_ping()
     service.never(mark, "tools", heartbeat="red")
+    service.await_info("nics", mark, lambda value: ADDRESS in addresses(value), 30)
+    mark = control.mark()
+    service.vm.run(f"ip address del {ADDRESS}/24 dev eth0")
+    service.await_info("nics", mark, lambda value: ADDRESS not in addresses(value), 30)
+
+
+def provoke(control, fault):
+    """Something that the host does at which it strikes; the answer may not come."""
+    if fault in AT_OPEN:
+        control.do("close", protocol="RPCI")
+        control.do("close", protocol="TCLO")
+    with contextlib.suppress(HostError):
+        control.do("tclo", command="Time_Synchronize 0" if fault == "clock-step" else "ping", timeout=1)
 
 
 @pytest.mark.parametrize("verb", ["checkpoint", "snapshot", "resume", "migrate", "reset"])
@@ -56,28 +77,124 @@ def test_all_is_told_again_when_the_host_has_forgotten_it(service, control):
         service.await_event([item, "guestinfo"], mark, 30, item=item)
 
 
-@pytest.mark.thorough
-def test_a_mount_that_hangs_holds_nothing_up(service, control):
-    """Nobody in the service looks at it, but for a child that may."""
-    service.vm.put("/run/hung.py", HUNG.encode())
-    hung = service.vm.spawn("python3 /run/hung.py")
-    service.vm.run("timeout 30 sh -c 'until [ -e /run/hung ]; do :; done'")
+@pytest.fixture
+def settings(service, control):
+    """Of the daemon, and back."""
+
+    def write(text):
+        service.vm.put(SETTINGS, text.encode())
+        service.vm.run("systemctl reload vmguestd")
+        # Both processes have read it when the one that the other tells of it says so.
+        service.vm.run("timeout 20 sh -c 'until journalctl -b -u vmguestd | tail -3 | "
+                       "grep -q configuration; do :; done'")  # fmt: skip
+
+    yield write
+    write("")
+
+
+@pytest.fixture(params=["fuse", "nfs"])
+def hung(request, service):
+    """A file system at /mnt that never answers, and somebody who waits for it."""
+    service.vm.put("/run/hang.py", HANG.read_bytes())
+    service.vm.run("rm -f /run/hung")
+    job = service.vm.spawn(f"exec python3 /run/hang.py {request.param}")
+    service.vm.run("timeout 60 sh -c 'until [ -e /run/hung ]; do :; done'", 90)
+    waits = service.vm.spawn("exec stat /mnt/x")
+    service.vm.run("timeout 30 sh -c 'until ps -C stat -o wchan= | grep -q wait; do :; done'")
+    yield request.param
+    service.vm.run("umount -l /mnt")
+    service.vm.stop(job, "KILL")
+    service.vm.stop(waits, "KILL")
+
+
+def quiesce(service, control):
+    """A snapshot from its beginning to its end."""
+    mark = control.mark()
+    assert control.do("quiesce", op="start", auto=False)["reply"] == "OK "
+    service.await_event("backup", mark, 30, what="prov.snapshotCommit")
+    assert control.do("quiesce", op="done")["reply"] == "OK "
+    service.await_event("backup", mark, 30, what="req.done")
+
+
+def test_a_mount_that_hangs_holds_nothing_up(service, control, hung):
+    """Nobody in the service looks at it."""
+    control.do("set", what="config", name="vmhost.heartbeat.yellow", value=3)
     try:
-        control.do("set", what="config", name="vmhost.heartbeat.yellow", value=3)
         mark = control.mark()
         control.do("resume")
         service.await_event("disks", mark, 60, item="disks")
-        service.await_ping()
-        quiesced = control.mark()
-        control.do("quiesce", op="start", auto=False)
-        service.await_event("backup", quiesced, 30, what="prov.snapshotCommit")
-        control.do("quiesce", op="done")
-        service.await_event("backup", quiesced, 30, what="req.done")
+        service.await_running()
+        quiesce(service, control)
         service.never(mark, "tools", heartbeat="yellow")
     finally:
         control.do("set", what="config", name="vmhost.heartbeat.yellow", value=10)
-        service.vm.stop(hung, "KILL")
-        service.vm.run("umount -l /mnt", check=False)
+
+
+def test_a_mount_that_hangs_is_not_written_out(service, control, settings, hung):
+    """Where disks must not be frozen."""
+    settings("[vmbackup]\nenableSyncDriver=false\nenableNullDriver=true\n")
+    quiesce(service, control)
+
+
+def test_a_script_that_hangs_is_given_up(service, control, settings, hung):
+    """Even one that cannot be killed."""
+    settings("[powerops]\nscript-timeout=2\n")
+    service.vm.put(SCRIPT, b"#!/bin/sh\n[ $1 != freeze ] || exec stat /mnt/y\n", mode="755")
+    mark = control.mark()
+    assert control.do("quiesce", op="start")["reply"] == "OK "
+    assert service.await_event("backup", mark, 30, what="req.error")["code"] == 2
+    service.await_event("backup", mark, 30, what="req.done")
+    service.vm.run(f"rm {SCRIPT}")
+    quiesce(service, control)
+
+
+def test_a_disk_that_hangs_is_given_up(service, control, settings):
+    """One with something to write. When it answers again it is not left frozen."""
+    settings("[vmbackup]\nfreeze-limit=3\n")
+    service.vm.run(f"mke2fs -qF -t ext4 /dev/vdb && mount /dev/vdb {DATA}")
+    service.vm.run(f"dd if=/dev/zero of={DATA}/dirty bs=1M count=8 2>/dev/null")
+    limit_disk(service.vm, 1)
+    mark = control.mark()
+    assert control.do("quiesce", op="start")["reply"] == "OK "
+    service.await_event("backup", mark, 60, what="req.error")
+    service.await_event("backup", mark, 60, what="req.done")
+    service.never(mark, "tools", heartbeat="yellow")
+    service.never(mark, "backup", what="prov.snapshotCommit")
+    limit_disk(service.vm, 0)
+    service.vm.run(f"timeout 60 sh -c 'echo x >{DATA}/x && sync -f {DATA}/x'", 90)
+    quiesce(service, control)
+    service.vm.run(f"umount {DATA}")
+
+
+def limit_disk(vm, bytes_a_second):
+    """Of the second disk; 0: no limit."""
+    vm.qmp("human-monitor-command", command_line=f"block_set_io_throttle virtio1 {bytes_a_second} 0 0 0 0 0")
+
+
+def test_it_answers_soon_while_the_guest_is_busy(service, control):
+    """With computing, with its disk, and with a script of ours."""
+    service.vm.put(SCRIPT, b"#!/bin/sh\n[ $1 != freeze ] || read line </run/gate\n", mode="755")
+    service.vm.run("rm -f /run/gate; mkfifo /run/gate")
+    hogs = [service.vm.spawn("while :; do :; done") for _ in range(3)]
+    hogs.append(service.vm.spawn("while dd if=/dev/zero of=/var/hog bs=1M count=64 conv=fsync; do :; done"))
+    try:
+        mark = control.mark()
+        assert control.do("quiesce", op="start")["reply"] == "OK "
+        took = sorted(answer_time(service) for _ in range(20))
+        assert took[len(took) // 2] < 0.1 * service.vm.slowness, took
+        assert took[-1] < service.vm.slowness, took
+        service.vm.run("echo >/run/gate")
+        service.await_event("backup", mark, 60, what="req.done")
+    finally:
+        for hog in hogs:
+            service.vm.stop(hog, "KILL")
+        service.vm.run(f"rm -f /var/hog {SCRIPT}")
+
+
+def answer_time(service):
+    begin = time.monotonic()
+    assert service.tclo("ping") == "OK "
+    return time.monotonic() - begin
 
 
 def test_a_full_disk_holds_nothing_up(service, control):
