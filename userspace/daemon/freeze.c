@@ -301,9 +301,24 @@ err_close:
 	return error;
 }
 
+/* Where the child is stuck, thawing or freezing, another one may be too, and we must not. */
+static void thaw_aside(struct freeze *freeze)
+{
+	pid_t pid = fork();
+
+	if (pid > 0)
+		waitpid(pid, NULL, 0);
+	if (pid)
+		return;
+	/* Nobody waits for that one. */
+	if (!fork())
+		thaw_those(freeze, FREEZE_FROZEN);
+	_exit(0);
+}
+
 unsigned int freeze_end(struct freeze *freeze)
 {
-	unsigned int count, frozen = 0;
+	unsigned int count = 0, frozen = 0;
 	bool gone = false;
 	struct pollfd poller = { .fd = freeze->link, .events = POLLIN };
 	char c;
@@ -316,10 +331,13 @@ unsigned int freeze_end(struct freeze *freeze)
 	shutdown(freeze->link, SHUT_WR);
 	while (!gone && poll(&poller, 1, 2000) > 0)
 		gone = recv(freeze->link, &c, 1, 0) <= 0;
-	/* Killed, or stuck in the kernel: then it cannot thaw, and we can, and the guard the last. */
-	if (!gone)
+	if (gone) {
+		count = freeze_thaw(freeze);
+	} else {
+		log_warning("a file system stands still; the others are thawed");
 		kill(freeze->child, SIGKILL);
-	count = gone ? freeze_thaw(freeze) : thaw_those(freeze, FREEZE_FROZEN);
+		thaw_aside(freeze);
+	}
 	waitpid(freeze->child, NULL, gone ? 0 : WNOHANG);
 	close(freeze->link);
 	close(freeze->leash);

@@ -36,6 +36,7 @@ static struct shared {
 	int deadly;		/* who freezes it was killed meanwhile */
 	int begun;		/* freezing has come to it */
 	int closed;		/* opening it takes until this is another one */
+	int dead;		/* thawing it, likewise */
 	pid_t child;
 } *shared;
 
@@ -82,10 +83,10 @@ static int fake_thaw(int fd)
 	int i = which(fd);
 
 	sprintf(shared->order + strlen(shared->order), "t%d", i);
-	if (!shared->frozen[i])
-		return -EINVAL;
-	shared->frozen[i]--;
-	return 0;
+	while (*(volatile int *)&shared->dead == i + 1)
+		sched_yield();
+	/* Two may be at it. */
+	return __atomic_exchange_n(&shared->frozen[i], 0, __ATOMIC_SEQ_CST) ? 0 : -EINVAL;
 }
 
 static const struct freeze_ops fake = { fake_open, fake_freeze, fake_thaw };
@@ -118,6 +119,13 @@ static void wait_order(const char *order)
 	for (int i = 0; i < 20000 && strcmp(shared->order, order); i++)
 		poll(NULL, 0, 1);
 	expect_text(shared->order, order);
+}
+
+static void wait_thawed(int i)
+{
+	for (int k = 0; k < 20000 && *(volatile int *)&shared->frozen[i]; k++)
+		poll(NULL, 0, 1);
+	ck_assert_int_eq(shared->frozen[i], 0);
 }
 
 /* Waits for the child's word, with a deadline. */
@@ -253,7 +261,23 @@ START_TEST(a_child_that_is_stuck_is_thawed_after)
 	while (*(volatile int *)&shared->begun != 1)
 		sched_yield();
 	freeze_end(&freezing);
-	ck_assert_int_eq(shared->frozen[1] + shared->frozen[2], 0);
+	wait_thawed(1);
+	wait_thawed(2);
+}
+END_TEST
+
+/* A disk that died while it was frozen: the others are thawed, and the broker goes on. */
+START_TEST(a_thaw_that_is_stuck_holds_nothing_up)
+{
+	ck_assert(!start(60000, false));
+	wait_word();
+	ck_assert_int_eq(freeze_outcome(&freezing), 0);
+	shared->dead = 3;	/* the last one: the child has thawed two */
+	freeze_end(&freezing);
+	ck_assert_int_eq(shared->frozen[2], 1);
+	shared->dead = 0;
+	wait_thawed(2);
+	ck_assert_int_eq(shared->frozen[0] + shared->frozen[1], 0);
 }
 END_TEST
 
@@ -477,6 +501,7 @@ Suite *suite_freeze(void)
 	tcase_add_test(tcase, the_time_limit_thaws);
 	tcase_add_test(tcase, a_killed_child_is_thawed_after);
 	tcase_add_test(tcase, a_child_that_is_stuck_is_thawed_after);
+	tcase_add_test(tcase, a_thaw_that_is_stuck_holds_nothing_up);
 	tcase_add_test(tcase, a_killed_broker_is_thawed_after);
 	tcase_add_test(tcase, the_guard_thaws_when_broker_and_child_are_killed);
 	tcase_add_test(tcase, the_guard_thaws_when_all_are_killed_while_one_is_being_frozen);
