@@ -78,6 +78,7 @@ bool register_capabilities(struct worker *worker, struct str args, struct buf *r
 		host_ask(worker, RPC_REPEAT, "tools.capability.display_global_offset 1");
 		host_ask(worker, RPC_REPEAT, "tools.capability.resolution_set 1");
 		host_ask(worker, RPC_REPEAT, "tools.capability.resolution_server toolbox 1");
+		host_ask(worker, RPC_REPEAT, "tools.capability.resolution_server toolbox-dnd 0");
 	}
 	host_ask(worker, RPC_REPEAT, "tools.capability.guest_conf_directory %s", SETTINGS_FOLDER);
 	send_version(worker);

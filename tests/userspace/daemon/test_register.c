@@ -203,6 +203,40 @@ START_TEST(screens_reach_the_broker_as_numbers)
 }
 END_TEST
 
+START_TEST(what_is_no_screen_reaches_nobody)
+{
+	static const char *const bad[] = {
+		"Resolution_Set", "Resolution_Set ", "Resolution_Set 640", "Resolution_Set 640 ",
+		"Resolution_Set -640 480", "Resolution_Set 640x480", "Resolution_Set 640,480",
+		"Resolution_Set 16385 480", "Resolution_Set 18446744073709551616 480",
+		"Resolution_Set 0x280 480", "Resolution_Set 640.0 480",
+		"DisplayTopology_Set", "DisplayTopology_Set 0", "DisplayTopology_Set -1 , 0 0 1 1",
+		"DisplayTopology_Set 1", "DisplayTopology_Set 1 ,", "DisplayTopology_Set 1 0 0 1 1",
+		"DisplayTopology_Set 1 , 0 0 1", "DisplayTopology_Set 1 , 0 0 0 1",
+		"DisplayTopology_Set 1 , 0 0 1 -1", "DisplayTopology_Set 1 , a b c d",
+		"DisplayTopology_Set 1 , 0 0 4294967297 1", "DisplayTopology_Set 1 ,, 0 0 1 1",
+		"DisplayTopology_Set 2 , -2000000 0 1 1 , 0 0 1 1",
+		/* Further apart than a screen can be from the first. */
+		"DisplayTopology_Set 2 , -9000 0 1 1 , 9000 0 1 1",
+	};
+
+	bench->worker.settings.display = true;
+	bench_boot();
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		ck_assert_msg(!strcmp(bench_command(bad[i]), "ERROR Invalid arguments"), "%s", bad[i]);
+	ck_assert_uint_eq(bench_asked(BROKER_DISPLAY), 0);
+	expect_text(bench_command("DisplayTopology_Set 1,0 0 640 480"), "OK ");
+	expect_text(bench_command("DisplayTopology_Set 1 , 0 0 640 480 ,"), "OK ");
+	/* A driver that is not there is no business of the host's. */
+	bench->result[BROKER_DISPLAY] = -19;
+	expect_text(bench_command("Resolution_Set 640 480"), "OK ");
+	bench->worker.settings.display = false;
+	expect_text(bench_command("Resolution_Set 640 480"), "ERROR Unknown Command");
+	expect_text(bench_command("DisplayTopology_Set 1 , 0 0 640 480"), "ERROR Unknown Command");
+	ck_assert_uint_eq(bench_asked(BROKER_DISPLAY), 3);
+}
+END_TEST
+
 Suite *suite_register(void)
 {
 	Suite *suite = suite_create("register");
@@ -221,6 +255,7 @@ Suite *suite_register(void)
 	tcase_add_test(tcase, a_leave_taken_shows_as_not_running);
 	tcase_add_test(tcase, customization_is_refused_and_the_host_told);
 	tcase_add_test(tcase, screens_reach_the_broker_as_numbers);
+	tcase_add_test(tcase, what_is_no_screen_reaches_nobody);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }
