@@ -35,9 +35,10 @@ bool quiesce_parse(struct str args, struct quiesce_opts *opts)
 	if (xdr_u32(&xdr) != 1 || !xdr_bool(&xdr))
 		return false;
 	opts->manifest = xdr_bool(&xdr);
-	/* Applications, file systems, a writable snapshot: of Windows, or always. */
-	for (int i = 0; i < 3; i++)
-		xdr_bool(&xdr);
+	/* Applications and a writable snapshot: of Windows. */
+	xdr_bool(&xdr);
+	opts->force = xdr_bool(&xdr);
+	xdr_bool(&xdr);
 	opts->scripts = xdr_bool(&xdr);
 	/* The argument for scripts is not handed on: scripts get the administrator's. */
 	xdr_bytes(&xdr, ARGUMENT_MAX);
@@ -232,7 +233,7 @@ static void freeze_done(void *data, const struct broker_answer *answer)
 	if (q->cancelled) {
 		fail(worker, "req.aborted", CODE_ABORT, "Quiesce canceled.");
 	} else if (answer->result == -EOPNOTSUPP && worker->settings.null_freeze &&
-		   !worker->settings.force) {
+		   !worker->settings.force && !q->opts.force) {
 		q->freeze_asked = true;
 		ask_broker(worker, (struct broker_request){ .op = BROKER_SYNC }, synced, worker);
 	} else {

@@ -29,6 +29,7 @@ enum quiesce_state {
 /* What vmbackup.startWithOpts may ask for. */
 struct quiesce_opts {
 	bool scripts, manifest;
+	bool force;		/* a snapshot without file systems at rest is not what it wants */
 	uint32_t timeout;	/* seconds; 0: none given */
 };
 

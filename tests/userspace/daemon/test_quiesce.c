@@ -263,6 +263,15 @@ START_TEST(options_in_xdr)
 	expect_text(bench_backup(), "reset 0,prov.snapshotCommit 0");
 	ck_assert_uint_eq(bench_asked(BROKER_SCRIPT), 0);
 	ck_assert_uint_eq(bench_last(BROKER_FREEZE)->freeze.limit, 5000);
+	bench_command("vmbackup.snapshotDone");
+	bench_pass(300);
+	/* File systems at rest are what it wants, and nothing less will do. */
+	bench->worker.settings.null_freeze = true;
+	bench->result[BROKER_FREEZE] = -EOPNOTSUPP;
+	expect_text(bench_command_bytes(head, sizeof(head) - 1), "OK ");
+	bench_pass(300);
+	ck_assert_uint_eq(bench_asked(BROKER_SYNC), 0);
+	ck_assert_ptr_nonnull(strstr(bench_backup(), "req.error 3"));
 }
 END_TEST
 
