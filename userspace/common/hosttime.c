@@ -37,11 +37,12 @@ bool hosttime_read(struct hosttime *time)
 			.seconds = (int64_t)((uint64_t)(uint32_t)regs.si << 32 | (uint32_t)regs.dx),
 			.usec = regs.bx,
 			.max_lag_usec = regs.cx,
+			.interrupt_lag_usec = -1,
 		};
 		if (calls[i] == BACKDOOR_CMD_GETTIME)
 			time->seconds = (uint32_t)regs.ax;
 		if (calls[i] == BACKDOOR_CMD_GETTIMEFULL_WITH_LAG)
-			time->interrupt_lag_usec = regs.di;
+			time->interrupt_lag_usec = (uint32_t)regs.di;
 		return true;
 	}
 	return false;

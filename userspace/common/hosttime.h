@@ -17,7 +17,7 @@ struct hosttime {
 	int64_t seconds;		/* UTC */
 	uint32_t usec;
 	uint32_t max_lag_usec;		/* the host's bound on the error */
-	uint32_t interrupt_lag_usec;	/* how far our timer interrupts are behind; 0: not told */
+	int64_t interrupt_lag_usec;	/* how far our timer interrupts are behind; -1: not told */
 };
 
 /*

@@ -57,8 +57,10 @@ static void finish(struct worker *worker, bool ok)
 	tclo_hurry(&worker->tclo, false);
 	if (!ok)
 		return;
-	if (op == POWER_RESUME)
+	if (op == POWER_RESUME) {
 		guestinfo_forget(worker);
+		timesync_resumed(worker);
+	}
 	if (op == POWER_HALT || op == POWER_REBOOT) {
 		log_info("the host asks for %s", ops[op].name);
 		ask_broker(worker, down, down_started, worker);

@@ -66,8 +66,9 @@ static bool compare(struct timesync *time)
 		if (after - before >= 0 && after - before <= CLOSE_US)
 			break;
 	}
+	/* Without that word small errors are as much those of late interrupts. */
 	time->last = (struct time_sample){
-		.error = before + lag - host, .bound = bound, .slewable = bound < 1000000,
+		.error = before + (lag > 0 ? lag : 0) - host, .bound = bound, .slewable = lag >= 0,
 	};
 	time->sampled = true;
 	return true;
@@ -296,4 +297,10 @@ void timesync_init(struct worker *worker)
 		.period = PERIOD,
 		.percent = PERCENT,
 	};
+}
+
+void timesync_resumed(struct worker *worker)
+{
+	if (worker->time.on)
+		run(worker, TIME_RUN_ONCE, false);
 }

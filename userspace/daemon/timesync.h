@@ -36,7 +36,7 @@ int32_t time_slew(const struct time_sample *sample, unsigned int percent);
 enum time_run { TIME_RUN_NONE, TIME_RUN_ONCE, TIME_RUN_PERIODIC };
 
 struct timesync {
-	/* the host's time, or false; tests have their own */
+	/* the host's time, or false; tests have their own. @lag: of interrupts, -1 if not told */
 	bool (*host)(int64_t *us, int64_t *bound, int64_t *lag);
 	int64_t (*guest)(void);
 	void (*stopcatchup)(void);
@@ -59,5 +59,7 @@ struct timesync {
 void timesync_init(struct worker *worker);
 /* timesync_option() - false: not one of the clock's; @ok: the value is one that it may have */
 bool timesync_option(struct worker *worker, struct str name, struct str value, bool *ok);
+/* timesync_resumed() - the machine has slept: a clock that the host keeps is set at once */
+void timesync_resumed(struct worker *worker);
 
 #endif

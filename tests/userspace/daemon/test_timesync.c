@@ -7,7 +7,7 @@
 #include "bench.h"
 #include "vmhost/vmhost.h"
 
-static int64_t host_us, guest_us, bound_us;
+static int64_t host_us, guest_us, bound_us, lag_us;
 static bool host_works;
 static unsigned int catchups;
 
@@ -15,7 +15,7 @@ static bool host_time(int64_t *us, int64_t *bound, int64_t *lag)
 {
 	*us = host_us;
 	*bound = bound_us;
-	*lag = 0;
+	*lag = lag_us;
 	return host_works;
 }
 
@@ -42,6 +42,7 @@ static void start(void)
 	host_us = 1800000000000000;
 	guest_us = host_us;
 	bound_us = 1000;
+	lag_us = 0;
 	host_works = true;
 	catchups = 0;
 }
@@ -120,6 +121,36 @@ START_TEST(the_loop_steps_forward_and_slews_back)
 }
 END_TEST
 
+/* Within what the host vouches for there is no step, but half of it is slewed away. */
+START_TEST(less_than_a_step_is_slewed)
+{
+	bound_us = 1000000;
+	bench_command("Set_Option time.synchronize.tools.slewCorrection 1");
+	bench_command("Set_Option synctime 1");
+	bench_pass(1000);
+	bench->asked = 0;
+	guest_us = host_us - bound_us;
+	bench_pass(60000);
+	ck_assert_ptr_null(bench_last(BROKER_STEP));
+	ck_assert_int_eq(bench_last(BROKER_SLEW)->slew, 500000);
+	/* What interrupts are behind is not the clock's error. */
+	lag_us = 600000;
+	bench_pass(60000);
+	ck_assert_int_eq(bench_last(BROKER_SLEW)->slew, 200000);
+	/* A host that does not tell that: what was begun is stopped, and no more is done. */
+	lag_us = -1;
+	bench_pass(60000);
+	ck_assert_int_eq(bench_last(BROKER_SLEW)->slew, 0);
+	bench->asked = 0;
+	bench_pass(60000);
+	ck_assert_ptr_null(bench_last(BROKER_SLEW));
+	guest_us--;
+	bench_pass(60000);
+	ck_assert_int_eq(bench_last(BROKER_STEP)->step.seconds, 0);
+	ck_assert_uint_eq(bench_last(BROKER_STEP)->step.nanoseconds, 1000);
+}
+END_TEST
+
 START_TEST(an_ntp_client_is_not_fought)
 {
 	bench->result[BROKER_CLOCK] = 1;
@@ -152,6 +183,22 @@ START_TEST(a_step_at_startup_is_made_once)
 	bench_command("Set_Option time.synchronize.tools.startup 1");
 	bench_pass(100);
 	ck_assert_uint_eq(bench_asked(BROKER_STEP), 1);
+}
+END_TEST
+
+START_TEST(a_clock_that_slept_is_set_if_the_host_keeps_it)
+{
+	guest_us = host_us - 5000000;
+	bench_command("OS_Resume");
+	bench_pass(1000);
+	ck_assert_uint_eq(bench_asked(BROKER_STEP), 0);
+	bench_command("Set_Option synctime 1");
+	bench_pass(1000);
+	bench->asked = 0;
+	bench_command("OS_Resume");
+	bench_pass(1000);
+	ck_assert_uint_eq(bench_asked(BROKER_STEP), 1);
+	ck_assert_int_eq(bench_last(BROKER_STEP)->step.seconds, 4);
 }
 END_TEST
 
@@ -219,9 +266,11 @@ Suite *suite_timesync(void)
 	tcase_add_test(tcase, rules_of_slewing);
 	tcase_add_test(tcase, one_step_when_the_host_asks);
 	tcase_add_test(tcase, the_loop_steps_forward_and_slews_back);
+	tcase_add_test(tcase, less_than_a_step_is_slewed);
 	tcase_add_test(tcase, an_ntp_client_is_not_fought);
 	tcase_add_test(tcase, switching_on_steps_either_way_if_the_host_wants_it);
 	tcase_add_test(tcase, a_step_at_startup_is_made_once);
+	tcase_add_test(tcase, a_clock_that_slept_is_set_if_the_host_keeps_it);
 	tcase_add_test(tcase, who_says_no_is_heeded);
 	tcase_add_test(tcase, a_host_without_a_clock_changes_nothing);
 	tcase_add_test(tcase, the_emulated_hosts_clock_can_be_read);
