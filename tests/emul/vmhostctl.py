@@ -20,9 +20,11 @@ import argparse
 import base64
 import json
 import socket
+import struct
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 # What the host needs beyond the deadline that it was given, to say that it has passed.
@@ -105,6 +107,21 @@ class Control:
         reply = _bytes(self.do("tclo", timeout=timeout, **_field("command", command)), "reply")
         return reply or b""
 
+    def customize(self, package: bytes, name: str = "package", timeout: float = 30.0) -> bytes:
+        """Brings a package for the customization of the guest into it and has it deployed; the answer to
+        that. What comes of it are events «deploypkg». HostError at whatever the guest refuses.
+        """
+        folder = self._customize_step(self.tclo("deployPkg.begin ", timeout)).decode()
+        transfer = _Transfer(self, timeout)
+        transfer.write(folder + name, package)
+        return self._customize_step(self.tclo(f"deployPkg.deploy {folder}{name}", timeout))
+
+    @staticmethod
+    def _customize_step(reply: bytes) -> bytes:
+        if not reply.startswith(b"OK "):
+            raise HostError(f"the guest refuses to be customized: {reply.decode(errors='replace')}")
+        return reply[3:]
+
     def follow(self, events: Sequence[str] | None = None,
                since: int | None = None) -> Iterator[dict[str, Any]]:
         """Events as they come, until the host goes away."""
@@ -147,6 +164,48 @@ class Control:
             self._received += data
         line, self._received = self._received.split(b"\n", 1)
         return json.loads(line)
+
+
+class _Transfer:
+    """Files for the guest: packets of shared folders, in guest operations."""
+
+    _OPEN, _WRITE, _CLOSE, _CREATE_SESSION, _DESTROY_SESSION = 24, 26, 3, 41, 42
+    _HEADER = "<B3xIIIIIIIIQQ"
+    _PIECE = 48 << 10
+
+    def __init__(self, host: Control, timeout: float) -> None:
+        self._host, self._timeout = host, timeout
+        self._session = 0
+        (self._session,) = struct.unpack_from("<Q", self._request(self._CREATE_SESSION, b""))
+
+    def write(self, path: str, contents: bytes) -> None:
+        name = b"root" + path.encode().replace(b"/", b"\0")
+        writes, create_empty = 1, 4
+        fields = struct.pack("<QII4BQQIIIQQIIII", 0x3, writes, create_empty, 0, 6, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+                             len(name), 0, 0, 0)  # fmt: skip
+        (handle,) = struct.unpack_from("<I", self._request(self._OPEN, fields + name + b"\0"))
+        for at in range(0, len(contents), self._PIECE):
+            piece = contents[at : at + self._PIECE]
+            self._request(self._WRITE, struct.pack("<IBQIQ", handle, 0, at, len(piece), 0) + piece)
+        # Of the first version, which repeats number and operation.
+        self._request(self._CLOSE, struct.pack("<III", 1, self._CLOSE, handle))
+        self._request(self._DESTROY_SESSION, bytes(8))
+
+    def _request(self, op: int, fields: bytes) -> bytes:
+        """What is behind the reply's header."""
+        size = struct.calcsize(self._HEADER)
+        packet = struct.pack(self._HEADER, 1, 0xFF, size + len(fields), size, 1, op, 0, 1, 0, self._session, 0)
+        body = struct.pack("<Ii", len(packet) + len(fields), 0) + packet + fields
+        header = struct.pack("<IHIIIIBIIIQII", 0xD00D0001, 5, 51 + len(body), 51, len(body), 0, 0x81, 84, 0, 0,
+                             1, 0, 0)  # fmt: skip
+        answer = self._host.tclo(b'Vix_1_Relayed_Command "0"\0' + header + body, self._timeout)
+        if not answer.startswith(b"OK 0 0 #"):
+            raise HostError(f"the guest takes no file: {answer[:40].decode(errors='replace')}")
+        reply = answer[8:]
+        status = struct.unpack_from(self._HEADER, reply)[6]
+        if status:
+            raise HostError(f"operation {op} of the file transfer fails with status {status}")
+        return reply[size:]
 
 
 def _is_number(value: object) -> bool:
@@ -215,6 +274,21 @@ def _do_tclo(host: Control, words: argparse.Namespace) -> None:
     _write(host.tclo(words.command, words.timeout))
 
 
+def _do_customize(host: Control, words: argparse.Namespace) -> None:
+    try:
+        package = Path(words.file).read_bytes()
+    except OSError as error:
+        raise HostError(f"{words.file}: {error.strerror}") from error
+    running, seen = 4, host.mark()
+    host.customize(package, timeout=words.timeout)
+    while True:
+        event = host.wait("deploypkg", since=seen, timeout=words.timeout)
+        if event["state"] >= running:
+            break
+        seen = event["seq"]
+    _show(event)
+
+
 def _do_balloon(host: Control, words: argparse.Namespace) -> None:
     pages_per_mib = 256
     host.do("balloon", target=words.mib * pages_per_mib)
@@ -275,6 +349,9 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("name", help="without guestinfo.")
     sub = verb("tclo", _do_tclo, "send a command to the guest and print its answer")
     sub.add_argument("command")
+    with_timeout(sub)
+    sub = verb("customize", _do_customize, "have the guest customized by a package")
+    sub.add_argument("file", help="the package")
     with_timeout(sub)
     sub = verb("balloon", _do_balloon, "set the balloon's target")
     sub.add_argument("mib", type=int, help="MiB")

@@ -6,8 +6,10 @@ from __future__ import annotations
 
 import ctypes
 import json
+import os
 import shlex
 import socket
+import struct
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -15,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+from emul import deploypkg
 from emul.vmhostctl import Control, HostError
 
 HERE = Path(__file__).parent
@@ -232,6 +235,98 @@ def test_command_power_and_tclo(host: Control, guest: Guest, path: Path) -> None
     thread.join()
     late = command(path, "tclo", "x", "--timeout", "0.1")
     assert (late.returncode, late.stderr) == (1, "vmhostctl: tclo: no answer in time\n")
+
+
+class Customized:
+    """What a guest makes of a package, until it is deployed."""
+
+    def __init__(self, guest: Guest, status: int = 0) -> None:
+        self.guest, self.status = guest, status
+        self.ops: list[int] = []
+        self.path, self.package = b"", b""
+        self.thread = threading.Thread(target=self._run)
+
+    def _run(self) -> None:
+        command = b""
+        while not (command := self.guest.poll()):
+            pass
+        while command:
+            command = self.guest.poll(self._answer(command)) or self._next()
+        self.guest.rpci(b"deployPkg.update.state 3 0 x")
+        self.guest.rpci(b"deployPkg.update.state 4 0 y")
+
+    def _next(self) -> bytes:
+        while not (command := self.guest.poll()) and not self._done():
+            pass
+        return command
+
+    def _done(self) -> bool:
+        return bool(self.status) or self.path.endswith(b"deployed")
+
+    def _answer(self, command: bytes) -> bytes:
+        if command.startswith(b"deployPkg.begin"):
+            return b"OK /run/x/"
+        if command.startswith(b"deployPkg.deploy "):
+            assert command == b"deployPkg.deploy " + self.path
+            self.path += b"deployed"
+            return b"OK "
+        message = command.split(b"\0", 1)[1]
+        assert message[:6] == struct.pack("<IH", 0xD00D0001, 5)
+        total, header, body = struct.unpack_from("<III", message, 6)
+        assert (total, header, len(message)) == (51 + body, 51, total)
+        size, packet = struct.unpack_from("<I", message, 51)[0], message[59:]
+        assert (size, *struct.unpack_from("<II", packet, 8)) == (len(packet), len(packet), 52)
+        (op,) = struct.unpack_from("<I", packet, 20)
+        self.ops.append(op)
+        fields, reply = packet[52:], b""
+        if op == 41:
+            reply = struct.pack("<Q", 7)
+        else:
+            assert struct.unpack_from("<Q", packet, 36) == (7,)
+        if op == 24:
+            (length,) = struct.unpack_from("<I", fields, 64)
+            self.path = fields[80 : 80 + length].replace(b"\0", b"/").removeprefix(b"root")
+            reply = struct.pack("<I", 9)
+        elif op == 26:
+            handle, _, offset, length, _ = struct.unpack_from("<IBQIQ", fields)
+            assert (handle, offset, length) == (9, len(self.package), len(fields) - 25)
+            self.package += fields[25:]
+        elif op == 3:
+            assert fields[8:] == struct.pack("<I", 9)
+        head = struct.pack("<B3xIIIIIIIIQQ", 1, 0xFF, 52, 52, 1, op, self.status, 2, 0, 7, 0)
+        return b"OK 0 0 #" + head + reply
+
+
+def test_customization(host: Control, guest: Guest, path: Path, tmp_path: Path) -> None:
+    package = deploypkg.package({"cust.cfg": os.urandom(100000)})
+    (tmp_path / "package").write_bytes(package)
+    host.do("set", what="script", value=[])
+    customized = Customized(guest)
+    customized.thread.start()
+    done = command(path, "customize", str(tmp_path / "package"))
+    customized.thread.join()
+    assert done.stdout and json.loads(done.stdout)["text"] == "y", done.stderr
+    assert customized.package == package
+    assert customized.path == b"/run/x/packagedeployed"
+    assert customized.ops == [41, 24, 26, 26, 26, 3, 42]
+    assert "No such file" in command(path, "customize", str(tmp_path / "absent")).stderr
+
+
+def test_a_refused_customization(host: Control, guest: Guest) -> None:
+    customized = Customized(guest, status=8)
+    host.do("set", what="script", value=[])
+    customized.thread.start()
+    with pytest.raises(HostError, match="operation 41 .* status 8"):
+        host.customize(b"x")
+    customized.thread.join()
+    thread = answer_next(guest, host, b"ERROR Customization is disabled in this guest")
+    with pytest.raises(HostError, match="refuses to be customized: ERROR Customization is disabled"):
+        host.customize(b"x")
+    thread.join()
+    thread = answer_next(guest, host, b"OK /run/x/")
+    with pytest.raises(HostError, match="no answer in time"):
+        host.customize(b"x", timeout=0.5)
+    thread.join()
 
 
 def test_command_balloon_fault_wait_do(host: Control, guest: Guest, path: Path) -> None:
