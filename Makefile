@@ -133,12 +133,14 @@ tools-clean: ## remove what was built of them
 # removed by open-vm-tools, if that is purged later.
 unit-aliases := open-vm-tools.service vmtoolsd.service
 
-install-service: ## what starts vmguestd: units, its user, udev's rules
+install-service: ## what starts vmguestd: units, its user, udev's rules, cloud-init's mark
 	install -d $(DESTDIR)$(UNITDIR) $(DESTDIR)/etc/vmware-tools/backupScripts.d
 	install -m 644 packaging/systemd/* $(DESTDIR)$(UNITDIR)
 	for name in $(unit-aliases); do ln -sf vmguestd.service $(DESTDIR)$(UNITDIR)/$$name; done
 	install -D -m 644 packaging/sysusers/vmguest.conf $(DESTDIR)/usr/lib/sysusers.d/vmguest.conf
 	install -D -m 644 packaging/udev/60-vmguest.rules $(DESTDIR)/usr/lib/udev/rules.d/60-vmguest.rules
+	install -D -m 644 packaging/cloud-init/libdeployPkgPlugin.so \
+		$(DESTDIR)/usr/lib/open-vm-tools/plugins/vmsvc/libdeployPkgPlugin.so
 
 uninstall-service: ## undo that
 	rm -f $(addprefix $(DESTDIR)$(UNITDIR)/,$(notdir $(wildcard packaging/systemd/*)) $(unit-aliases)) \

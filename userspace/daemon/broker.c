@@ -417,6 +417,42 @@ static int start_power(struct broker *broker, const struct broker_request *reque
 	return 0;
 }
 
+/* Customization ------------------------------------------------------------------------ */
+
+static int start_handover(struct broker *broker, const struct broker_request *request)
+{
+	if (broker->writer || broker->freeze.count)
+		return -EBUSY;
+	broker->writer = child_start(broker);
+	if (broker->writer < 0) {
+		broker->writer = 0;
+		return -EAGAIN;
+	}
+	if (!broker->writer)
+		_exit(handover_write(&broker->handover, request->customize.raw));
+	broker->handover_id = request->id;
+	handover_forget(&broker->handover);
+	return 0;
+}
+
+/* 1: the answer comes later */
+static int customize(struct broker *broker, const struct broker_request *request)
+{
+	int error;
+
+	switch ((enum broker_customize)request->customize.step) {
+	case BROKER_CUSTOMIZE_BEGIN:
+		handover_forget(&broker->handover);
+		return broker->settings.customize ? 0 : -EPERM;
+	case BROKER_CUSTOMIZE_DATA:
+		return handover_add(&broker->handover, (enum broker_file)request->customize.file,
+				    str_of(request->customize.bytes, request->customize.len));
+	default:
+		error = broker->settings.customize ? start_handover(broker, request) : -EPERM;
+		return error ? error : 1;
+	}
+}
+
 static bool reap(pid_t *pid, int *status)
 {
 	if (*pid <= 0 || waitpid(*pid, status, WNOHANG) != *pid)
@@ -436,6 +472,9 @@ static void children(struct broker *broker)
 	if (reap(&broker->disks, &status) && broker->disk_answers.fd < 0)
 		log_debug("a file system answers again");
 	reap(&broker->power, &status);
+	if (reap(&broker->writer, &status) && broker->handover_id)
+		answer_result(broker, BROKER_CUSTOMIZE, broker->handover_id,
+			      WIFEXITED(status) ? WEXITSTATUS(status) : BROKER_NOT_WRITTEN);
 	if (reap(&broker->worker, &status)) {
 		if (WIFEXITED(status) && !WEXITSTATUS(status))
 			broker->stopping = true;
@@ -506,6 +545,11 @@ static void handle(struct broker *broker, const struct broker_request *request)
 	case BROKER_ONLINE:
 		result = broker->ops->online(request->online.kind, request->online.number);
 		break;
+	case BROKER_CUSTOMIZE:
+		result = customize(broker, request);
+		if (result > 0)
+			return;
+		break;
 	case BROKER_RESCAN:
 		result = broker->ops->rescan(request->rescan);
 		break;
@@ -532,9 +576,11 @@ static void client_gone(struct broker *broker)
 	thaw(broker);
 	disks_done(broker, -EPIPE);
 	sync_done(broker, -EPIPE);
+	handover_forget(&broker->handover);
 	/* What the next one asks for has the same numbers again. */
 	broker->freeze_id = 0;
 	broker->script_id = 0;
+	broker->handover_id = 0;
 	settle(broker);
 	/* A worker that is our child has ended, or does so now; how, its status says. */
 	if (broker->listener < 0 && broker->worker > 0)

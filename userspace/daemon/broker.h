@@ -10,6 +10,7 @@
 
 #include <sys/types.h>
 
+#include "handover.h"
 #include "loop.h"
 #include "settings.h"
 #include "system.h"
@@ -31,7 +32,10 @@ struct broker {
 	uint32_t freeze_id;		/* request that waits for its answer, or 0 */
 	struct loop_timer overdue;	/* the child did not thaw in time */
 
-	pid_t script, disks, power, sync;	/* children, 0 if none */
+	struct handover handover;
+	uint32_t handover_id;		/* request that waits for its answer, or 0 */
+
+	pid_t script, disks, power, sync, writer;	/* children, 0 if none */
 	uint32_t script_id, script_op, disks_id, sync_id;	/* an id is 0 if nobody waits for the answer */
 	uint32_t script_which;		/* enum broker_script; BROKER_SCRIPTS: it is none */
 	/* What the scripts that ran for a snapshot are still to hear; BROKER_SCRIPTS: nothing. */

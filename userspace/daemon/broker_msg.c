@@ -52,6 +52,10 @@ bool broker_check(const void *data, size_t len)
 	case BROKER_ONLINE:
 		return request.online.kind == BROKER_ONLINE_CPU ||
 		       request.online.kind == BROKER_ONLINE_MEMORY;
+	case BROKER_CUSTOMIZE:
+		return request.customize.step <= BROKER_CUSTOMIZE_COMMIT &&
+		       request.customize.raw <= 1 && request.customize.file < BROKER_FILES &&
+		       request.customize.len <= BROKER_PIECE;
 	case BROKER_CLOCK:
 	case BROKER_RESCAN:
 	case BROKER_THAW:

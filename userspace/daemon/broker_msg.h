@@ -28,6 +28,7 @@ enum broker_op {
 	BROKER_ONLINE,		/* bring a processor or memory block that was added into use */
 	BROKER_RESCAN,		/* look for new disks on a SCSI host */
 	BROKER_RELOAD,		/* read the configuration anew */
+	BROKER_CUSTOMIZE,	/* hand files of fixed names to cloud-init */
 	BROKER_OPS,
 	/* From the broker unasked, with id 0 */
 	BROKER_THAWED = 100,	/* file systems were thawed because the time was over */
@@ -49,6 +50,29 @@ enum broker_script {
 };
 
 enum broker_online { BROKER_ONLINE_CPU = 1, BROKER_ONLINE_MEMORY };
+
+/* Files for cloud-init are sent in pieces, each answered, and then handed over all together. */
+enum broker_customize { BROKER_CUSTOMIZE_BEGIN, BROKER_CUSTOMIZE_DATA, BROKER_CUSTOMIZE_COMMIT };
+
+enum broker_file {
+	BROKER_FILE_CONFIG,
+	BROKER_FILE_NICS,
+	BROKER_FILE_METADATA,
+	BROKER_FILE_USERDATA,
+	BROKER_FILES
+};
+
+#define BROKER_FILE_MAX (512u << 10)
+#define BROKER_PIECE 1024
+
+/* Why cloud-init has not got them; what an answer to a commit has if it is above 0. */
+enum broker_no_customize {
+	BROKER_NO_CLOUD_INIT = 1,	/* there is none, or it is switched off */
+	BROKER_NO_PERMISSION,		/* its configuration says no */
+	BROKER_NO_RAW,			/* it is too old for raw data */
+	BROKER_TOO_LATE,		/* it has run already since the boot */
+	BROKER_NOT_WRITTEN,
+};
 
 #define BROKER_SCREENS 8
 #define BROKER_SCREEN_SIZE 16384	/* width, height and position are at most that */
@@ -84,6 +108,13 @@ struct broker_request {
 			uint32_t number;
 		} online;
 		uint32_t rescan;	/* number of the SCSI host */
+		struct {
+			uint32_t step;	/* enum broker_customize */
+			uint32_t raw;	/* COMMIT: it is cloud-init's own kind of data */
+			uint32_t file;	/* DATA: enum broker_file, which goes on with the bytes */
+			uint32_t len;
+			char bytes[BROKER_PIECE];
+		} customize;
 	};
 };
 

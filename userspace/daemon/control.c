@@ -109,7 +109,9 @@ static void add_services(struct worker *worker, struct json *json)
 	add_service(json, "drivers", worker->health.hotplug.fd >= 0 ||
 		    worker->health.reports.fd >= 0 ? "ok" : "failed",
 		    worker->health.reports.fd >= 0 ? "" : "no devlink in this kernel");
-	add_service(json, "customization", "off", "left to cloud-init");
+	add_service(json, "customization", settings->customize ? "ok" : "off",
+		    worker->customize.handing_over ? "a package is being handed over" :
+		    settings->customize ? "handed over to cloud-init" : "");
 	add_service(json, "guestops", "off", "running programs for the host is not there");
 	json_end(json, ']');
 }
@@ -128,6 +130,8 @@ static void add_counters(struct worker *worker, struct json *json)
 	json_uint(json, "clock_slews", worker->time.slews);
 	json_uint(json, "snapshots_done", worker->quiesce.done);
 	json_uint(json, "snapshots_failed", worker->quiesce.failed);
+	json_uint(json, "customizations_done", worker->customize.done);
+	json_uint(json, "customizations_refused", worker->customize.refused);
 	json_uint(json, "hotplug_events", worker->health.hotplugs);
 	json_uint(json, "driver_failures", worker->health.failures);
 	json_uint(json, "control_requests", worker->ctl.requests);

@@ -69,6 +69,7 @@ static const struct key keys[] = {
 	{ "hotplug", "cpu", BOOL, AT(online_cpu), 0, 0, 0 },
 	{ "hotplug", "memory", BOOL, AT(online_memory), 0, 0, 0 },
 	{ "hotplug", "disk-rescan", BOOL, AT(rescan), 0, 0, 0 },
+	{ "deployPkg", "enable-customization", BOOL, AT(customize), 0, 0, 0 },
 	{ "resolutionKMS", "enable", BOOL, AT(display), 0, 0, 0 },
 };
 
@@ -104,6 +105,7 @@ void settings_default(struct settings *settings)
 		.manifest = true,
 		.backup_timeout = 900,
 		.freeze_limit = 30,
+		.customize = true,
 		.exclude = "docker*,veth*,virbr*,antrea-*,cali*",
 	};
 	for (size_t i = 0; i < 4; i++)

@@ -53,6 +53,8 @@ struct settings {
 	bool time_off, time_periodic_off, time_force;
 	/* hotplug */
 	bool online_cpu, online_memory, rescan;
+	/* deployPkg */
+	bool customize;
 	/* resolutionKMS */
 	bool display;
 	/* setenvironment: NAME=value each */

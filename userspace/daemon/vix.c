@@ -4,7 +4,8 @@
  *
  * Guest operations (VIX): running programs and moving files for whoever may call the
  * vSphere API. They are not here. What a host must know of a guest is answered (the
- * state of the tools); everything else gets the error that says «switched off».
+ * state of the tools), and the package of a customization taken (customize.c);
+ * everything else gets the error that says «switched off».
  */
 #include <errno.h>
 #include <string.h>
@@ -17,6 +18,7 @@
 #define HEADER 51
 #define MESSAGE_MAX 65536
 #define OP_TOOLS_STATE 62
+#define OP_FILE_PACKET 84
 #define FLAG_REQUEST 0x01
 
 enum {		/* errors, as the protocol numbers them */
@@ -145,6 +147,25 @@ static struct str envelope(struct str args)
 	return args;
 }
 
+/* A packet behind its length and a time limit; «#» and bytes are the answer. */
+static bool file_packet(struct worker *worker, struct str message, struct buf *result)
+{
+	struct str body = str_of(message.at + le32(message.at + 10), le32(message.at + 14));
+	struct buf reply = { 0 };
+	bool taken = false;
+
+	if (body.len >= 8 && le32(body.at) <= body.len - 8)
+		taken = customize_transfer(worker, str_of(body.at + 8, le32(body.at)), &reply);
+	if (taken) {
+		buf_str(result, "0 0 #");
+		buf_add(result, reply.data, reply.len);
+		if (reply.error && !result->error)
+			result->error = reply.error;
+	}
+	buf_free(&reply);
+	return taken;
+}
+
 bool vix_command(struct worker *worker, struct str args, struct buf *result)
 {
 	struct str message = args.len ? envelope(args) : args;
@@ -152,6 +173,8 @@ bool vix_command(struct worker *worker, struct str args, struct buf *result)
 
 	if (!error && worker->frozen)
 		error = VIX_BUSY;
+	if (!error && le32(message.at + 23) == OP_FILE_PACKET && file_packet(worker, message, result))
+		return true;
 	if (!error && le32(message.at + 23) != OP_TOOLS_STATE)
 		error = refusal(le32(message.at + 23));
 	buf_printf(result, "%d 0 ", error);

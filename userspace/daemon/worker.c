@@ -224,6 +224,7 @@ int worker_init(struct worker *worker, int broker)
 	power_init(worker);
 	timesync_init(worker);
 	quiesce_init(worker);
+	customize_init(worker);
 	error = watch_signals(worker);
 	if (!error)
 		error = broker_link_start(&worker->broker, &worker->loop, broker, broker_event, worker);
@@ -261,6 +262,7 @@ void worker_close(struct worker *worker)
 	broker_link_stop(&worker->broker);
 	log_release();
 	control_stop(worker);
+	customize_stop(worker);
 	health_stop(worker);
 	guestinfo_stop(worker);
 	rpc_close(&worker->rpc);

@@ -68,13 +68,16 @@ uint64_t bench_now(void);
 /* Suites, one a file. */
 Suite *suite_broker(void);
 Suite *suite_control(void);
+Suite *suite_customize(void);
 Suite *suite_freeze(void);
 Suite *suite_guestinfo(void);
+Suite *suite_handover(void);
 Suite *suite_hostile(void);
 Suite *suite_loop(void);
 Suite *suite_mountinfo(void);
 Suite *suite_net(void);
 Suite *suite_osinfo(void);
+Suite *suite_package(void);
 Suite *suite_power(void);
 Suite *suite_quiesce(void);
 Suite *suite_register(void);

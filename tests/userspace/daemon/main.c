@@ -67,6 +67,9 @@ static int run(void)
 	srunner_add_suite(runner, suite_timesync());
 	srunner_add_suite(runner, suite_quiesce());
 	srunner_add_suite(runner, suite_vix());
+	srunner_add_suite(runner, suite_package());
+	srunner_add_suite(runner, suite_customize());
+	srunner_add_suite(runner, suite_handover());
 	srunner_add_suite(runner, suite_vsock());
 	srunner_add_suite(runner, suite_control());
 	srunner_add_suite(runner, suite_freeze());

@@ -262,6 +262,43 @@ START_TEST(the_display_is_found_by_its_ids)
 }
 END_TEST
 
+static int32_t customize(enum broker_customize step, enum broker_file file, const char *text)
+{
+	struct broker_request request = {
+		.op = BROKER_CUSTOMIZE,
+		.customize = { .step = step, .file = file, .len = (uint32_t)strlen(text) },
+	};
+
+	memcpy(request.customize.bytes, text, strlen(text));
+	return result_of(request);
+}
+
+START_TEST(files_for_cloud_init_are_handed_over)
+{
+	struct buf text = { 0 };
+
+	bench_file("/usr/bin/cloud-init", "");
+	bench_file("/etc/cloud/cloud.cfg", "disable_vmware_customization: false\n");
+	bench_file("/run/x", "");
+	ck_assert_int_eq(customize(BROKER_CUSTOMIZE_DATA, BROKER_FILE_METADATA, "forgotten"), 0);
+	ck_assert_int_eq(customize(BROKER_CUSTOMIZE_BEGIN, 0, ""), 0);
+	ck_assert_int_eq(customize(BROKER_CUSTOMIZE_DATA, BROKER_FILE_CONFIG, "[NET"), 0);
+	ck_assert_int_eq(customize(BROKER_CUSTOMIZE_DATA, BROKER_FILE_CONFIG, "WORK]\n"), 0);
+	ck_assert_int_eq(customize(BROKER_CUSTOMIZE_COMMIT, 0, ""), 0);
+	ck_assert_int_eq(files_read("/run/vmware-imc/cust.cfg", &text, 100), 0);
+	expect_text(buf_text(&text), "[NETWORK]\n");
+	ck_assert(!files_exist("/run/vmware-imc/metadata"));
+	/* It is gone by then. */
+	ck_assert_int_eq(customize(BROKER_CUSTOMIZE_COMMIT, 0, ""), BROKER_NOT_WRITTEN);
+	/* And what the administrator forbids is not for the worker to ask for. */
+	bench_file("/etc/vmware-tools/tools.conf", "[deployPkg]\nenable-customization=false\n");
+	ck_assert_int_eq(result_of((struct broker_request){ .op = BROKER_RELOAD }), 0);
+	ck_assert_int_eq(customize(BROKER_CUSTOMIZE_BEGIN, 0, ""), -EPERM);
+	ck_assert_int_eq(customize(BROKER_CUSTOMIZE_COMMIT, 0, ""), -EPERM);
+	buf_free(&text);
+}
+END_TEST
+
 START_TEST(no_request_out_of_its_bounds_passes)
 {
 	struct broker_request request = { .op = BROKER_POWER, .id = 1, .power = BROKER_REBOOT };
@@ -293,6 +330,7 @@ START_TEST(a_frozen_system_is_thawed_when_told)
 	ck_assert_int_eq(result_of((struct broker_request){ .op = BROKER_SCRIPT }), -EBUSY);
 	ck_assert_int_eq(result_of((struct broker_request){ .op = BROKER_DISKS }), -EBUSY);
 	ck_assert_int_eq(result_of((struct broker_request){ .op = BROKER_RELOAD }), -EBUSY);
+	ck_assert_int_eq(customize(BROKER_CUSTOMIZE_COMMIT, 0, ""), -EBUSY);
 	ck_assert_int_eq(result_of((struct broker_request){ .op = BROKER_THAW }), 1);
 	ck_assert_int_eq(seen->frozen, 0);
 	ck_assert_int_eq(result_of((struct broker_request){ .op = BROKER_THAW }), 0);
@@ -701,6 +739,7 @@ Suite *suite_broker(void)
 	tcase_add_test(tcase, a_sync_that_fails_is_no_success);
 	tcase_add_test(tcase, what_hot_added_files_are_written);
 	tcase_add_test(tcase, the_display_is_found_by_its_ids);
+	tcase_add_test(tcase, files_for_cloud_init_are_handed_over);
 	tcase_add_test(tcase, no_request_out_of_its_bounds_passes);
 	tcase_add_test(tcase, a_frozen_system_is_thawed_when_told);
 	tcase_add_test(tcase, a_freeze_is_called_off);

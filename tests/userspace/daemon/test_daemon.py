@@ -193,14 +193,15 @@ def test_told_to_end_it_takes_leave(running: Running) -> None:
     assert running.process.wait(DEADLINE) == 0
 
 
-def test_no_string_of_the_host_reaches_a_program_or_a_path(tmp_path: Path) -> None:
+@pytest.mark.parametrize("suite", ["hostile", "customize"])
+def test_no_string_of_the_host_reaches_a_program_or_a_path(tmp_path: Path, suite: str) -> None:
     """All calls that name files or programs are on record, while the host sends what it likes."""
     subprocess.run(["make", "-s", "-C", HERE, ".build/unit"], check=True, stdout=subprocess.DEVNULL)
     calls = tmp_path / "calls"
-    env = {**os.environ, "CK_RUN_SUITE": "hostile", "CK_FORK": "no", "ASAN_OPTIONS": "detect_leaks=0"}
+    env = {**os.environ, "CK_RUN_SUITE": suite, "CK_FORK": "no", "ASAN_OPTIONS": "detect_leaks=0"}
     subprocess.run(["strace", "-f", "--seccomp-bpf", "-o", calls, "-s", "4096",
                     "-e", "trace=%file,%process,connect,bind", HERE / ".build/unit"],
-                   check=True, env=env, capture_output=True, timeout=300)
+                   check=True, env=env, cwd=HERE, capture_output=True, timeout=300)
     text = calls.read_text("utf-8", "replace")
     assert "/proc/sys/kernel/hostname" in text      # it was looked at
     assert "hostile-marker" not in text

@@ -168,16 +168,6 @@ START_TEST(a_leave_taken_shows_as_not_running)
 }
 END_TEST
 
-START_TEST(customization_is_refused_and_the_host_told)
-{
-	bench_boot();
-	expect_text(bench_command("deployPkg.begin"), "ERROR Customization is disabled in this guest");
-	ck_assert_int_eq(bench->host->services->deploypkg.code, 7);
-	expect_text(bench_command("deployPkg.deploy /etc/passwd"),
-		    "ERROR Customization is disabled in this guest");
-}
-END_TEST
-
 START_TEST(screens_reach_the_broker_as_numbers)
 {
 	const struct broker_request *request;
@@ -253,7 +243,6 @@ Suite *suite_register(void)
 	tcase_add_test(tcase, a_host_without_a_channel_is_asked_again_and_again);
 	tcase_add_test(tcase, pauses_double_to_their_cap);
 	tcase_add_test(tcase, a_leave_taken_shows_as_not_running);
-	tcase_add_test(tcase, customization_is_refused_and_the_host_told);
 	tcase_add_test(tcase, screens_reach_the_broker_as_numbers);
 	tcase_add_test(tcase, what_is_no_screen_reaches_nobody);
 	suite_add_tcase(suite, tcase);
