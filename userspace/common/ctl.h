@@ -21,7 +21,7 @@
  *	"uptime_sec"	number
  *	"host"		{"transport":"backdoor"|"vsock","connected":bool,"registered":bool,
  *			"reset_count":n,"last_poll_msec":n (ago),"commands":n,"errors":n}
- *	"services"	[{"name":"guestinfo","state":"ok"|"off"|"failed","detail":"…"},…]
+ *	"services"	[{"name":"guestinfo","state":"ok"|"standby"|"off"|"failed","detail":"…"},…]
  *	"counters"	{"rpci_requests":n,"rpci_failures":n,"tclo_commands":n,"wakeups":n,…}:
  *			numbers alone, each of which is a counter of --metrics
  *	"problems"	[{"what":"…","do":"…"},…]: shown as they are

@@ -18,7 +18,7 @@ enum broker_op {
 	BROKER_SCRIPT,		/* run the scripts of an operation, with the configured deadline */
 	BROKER_STEP,		/* step the clock */
 	BROKER_SLEW,		/* let it run faster or slower for a while */
-	BROKER_CLOCK,		/* 1: somebody (NTP, PTP) keeps the clock right, 0: nobody */
+	BROKER_CLOCK,		/* whether somebody (NTP, PTP) keeps the clock: see system.h */
 	BROKER_FREEZE,		/* freeze file systems, thaw them after a time whatever happens */
 	BROKER_THAW,
 	BROKER_SYNC,		/* write out what file systems hold back */

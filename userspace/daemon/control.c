@@ -100,7 +100,9 @@ static void add_services(struct worker *worker, struct json *json)
 		    worker->info.netlink_failed ? "the network cannot be read" : "");
 	add_service(json, "power", broker ? "ok" : "failed",
 		    broker ? "" : "the privileged process is gone");
-	add_service(json, "timesync", settings->time_off ? "off" : "ok",
+	/* Stands by while somebody else does it. */
+	add_service(json, "timesync", settings->time_off ? "off" :
+		    worker->time.disciplined ? "standby" : "ok",
 		    worker->time.disciplined ? "an NTP client keeps the clock" :
 		    worker->time.on ? "periodic" : "when the host asks");
 	add_service(json, "quiesce", !broker ? "failed" : settings->freeze ? "ok" : "off",

@@ -77,7 +77,12 @@ static int disciplined(void)
 {
 	struct timex tx = { 0 };
 
-	return adjtimex(&tx) < 0 ? -errno : !(tx.status & STA_UNSYNC);
+	if (adjtimex(&tx) < 0)
+		return -errno;
+	if (tx.status & STA_UNSYNC)
+		return 0;
+	/* The kernel's own limit is 16 s; then it sets the flag. */
+	return tx.maxerror > 0 && tx.maxerror < INT32_MAX ? (int)tx.maxerror + 1 : 1;
 }
 
 static bool run(const char *const argv[])

@@ -17,7 +17,8 @@ struct system_ops {
 	const struct freeze_ops *freeze;
 	int (*step)(int64_t seconds, uint32_t nanoseconds);
 	int (*slew)(int32_t microseconds);
-	int (*disciplined)(void);	/* 1, 0 or -errno */
+	/* 1 and microseconds by which the clock may be wrong, 0 (nobody keeps it) or -errno */
+	int (*disciplined)(void);
 	/* Tries one way after the other; waits, so it is for a child. */
 	int (*power)(enum broker_power what);
 	int (*display)(const struct broker_screen screens[], uint32_t count);

@@ -161,7 +161,7 @@ static void clock_known(void *data, const struct broker_answer *answer)
 	struct worker *worker = data;
 	struct timesync *time = &worker->time;
 
-	time->disciplined = answer->result > 0;
+	time->disciplined = time_kept(&time->keeper, loop_now(&worker->loop), answer->result);
 	if (time->running == TIME_RUN_PERIODIC && time->disciplined && !worker->settings.time_force) {
 		if (!time->said) {
 			time->said = true;

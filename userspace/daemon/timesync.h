@@ -33,6 +33,20 @@ int64_t time_step(const struct time_sample *sample, bool backward);
 /* time_slew() - how much to correct in the next period; 0: nothing (any more) */
 int32_t time_slew(const struct time_sample *sample, unsigned int percent);
 
+/* Who else keeps the clock, seen by what the kernel has for its largest error. */
+struct time_keeper {
+	bool seen;
+	uint64_t looked, corrected;	/* milliseconds */
+	int64_t bound;			/* microseconds, at the last look */
+};
+
+/*
+ * time_kept() - whether somebody does, after another look
+ * @said: of the broker: 0 or less for nobody, else 1 and that error. It grows until somebody
+ * corrects the clock: who has ended without a word is found out by that.
+ */
+bool time_kept(struct time_keeper *keeper, uint64_t now, int64_t said);
+
 enum time_run { TIME_RUN_NONE, TIME_RUN_ONCE, TIME_RUN_PERIODIC };
 
 struct timesync {
@@ -48,6 +62,7 @@ struct timesync {
 
 	enum time_run running;
 	bool backward;
+	struct time_keeper keeper;
 	bool disciplined;		/* somebody else keeps the clock, as of the last look */
 	bool said;
 	uint64_t steps, slews;

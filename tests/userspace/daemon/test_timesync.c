@@ -166,6 +166,32 @@ START_TEST(an_ntp_client_is_not_fought)
 }
 END_TEST
 
+START_TEST(a_keeper_that_has_ended_is_found_out)
+{
+	struct time_keeper keeper = { 0 };
+	uint64_t now = 1000;
+	int64_t bound = 2000;
+
+	/* Corrections that are far apart, as they are after days. */
+	for (int i = 0; i < 200; i++, now += 60000, bound += 30000) {
+		if (i % 34 == 0)
+			bound = 2000;
+		ck_assert(time_kept(&keeper, now, bound + 1));
+	}
+	/* The error of the last one was larger: so it was one. */
+	ck_assert(time_kept(&keeper, now, bound + 5000));
+	bound += 5000;
+	for (int i = 1; i < 69; i++)
+		ck_assert(time_kept(&keeper, now + i * 60000, bound + i * 30000 + (i % 2 ? 500 : 0)));
+	ck_assert(!time_kept(&keeper, now + 69 * 60000, bound + 69 * 30000));
+	/* Somebody else begins. */
+	ck_assert(time_kept(&keeper, now + 70 * 60000, 2000));
+	ck_assert(!time_kept(&keeper, now + 71 * 60000, 0));
+	ck_assert(!time_kept(&keeper, now + 71 * 60000, -1));
+	ck_assert(time_kept(&keeper, now + 72 * 60000, 1));
+}
+END_TEST
+
 START_TEST(switching_on_steps_either_way_if_the_host_wants_it)
 {
 	bench_command("Set_Option time.synchronize.tools.enable 1");
@@ -268,6 +294,7 @@ Suite *suite_timesync(void)
 	tcase_add_test(tcase, the_loop_steps_forward_and_slews_back);
 	tcase_add_test(tcase, less_than_a_step_is_slewed);
 	tcase_add_test(tcase, an_ntp_client_is_not_fought);
+	tcase_add_test(tcase, a_keeper_that_has_ended_is_found_out);
 	tcase_add_test(tcase, switching_on_steps_either_way_if_the_host_wants_it);
 	tcase_add_test(tcase, a_step_at_startup_is_made_once);
 	tcase_add_test(tcase, a_clock_that_slept_is_set_if_the_host_keeps_it);
