@@ -23,7 +23,7 @@ _BUILT = (".build", ".o")
 # What the package needs, what its tests watch with, who asks where it runs, and something to be taken
 # the place of.
 _RECIPE = roots.Recipe("vmguestd", openvmtools.SYSTEMS["13"].suites, (
-    *openvmtools.PACKAGES, "libnl-3-200", "libnl-genl-3-200", "e2fsprogs", "procps", "strace",
+    *openvmtools.PACKAGES, "libnl-3-200", "libnl-genl-3-200", "e2fsprogs", "procps", "strace", "chrony",
     "ansible-core", "facter", "virt-what",
 ), installed=True)  # fmt: skip
 
@@ -61,7 +61,10 @@ def disk() -> Path:
     (package,) = built.glob("vmguest_*.deb")
 
     def install(root: Path) -> None:
-        image.System(root).run("dpkg", "--install", f"/src/{package.name}", source=built)
+        system = image.System(root)
+        system.run("dpkg", "--install", f"/src/{package.name}", source=built)
+        # Whose clock it is, tests decide.
+        system.run("ln", "-sf", "/dev/null", "/etc/systemd/system/chrony.service")
 
     return openvmtools.make_disk("vmguestd", roots.get(_RECIPE), MIB, built.name, install=install)
 

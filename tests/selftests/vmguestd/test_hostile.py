@@ -2,10 +2,14 @@
 # Copyright (C) 2026 The vmguest authors
 """A host that wants to get into its guest by what it says."""
 
+import contextlib
 import re
 import struct
 
 import pytest
+
+from emul import deploypkg
+from emul.vmhostctl import HostError
 
 from .service import BROKER, WORKER
 
@@ -80,6 +84,11 @@ def test_no_word_of_the_host_reaches_a_program_or_a_path(service, control, trace
     for command in COMMANDS:
         for text in STRINGS:
             assert service.tclo(command.format(text)).startswith(("OK", "ERROR"))
+    package = deploypkg.package({"cust.cfg": b"x", f"../{MARK}": b"", f"/etc/{MARK}": b""},
+                                command=f"/bin/{MARK}".encode())  # fmt: skip
+    for text in STRINGS:
+        with contextlib.suppress(HostError):
+            control.customize(package, name=text)
     assert control.tclo(vix_start_program(f"/bin/{MARK}"), 30).startswith(b"OK")
     control.do("resume")
     service.await_running()
