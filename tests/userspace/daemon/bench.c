@@ -272,6 +272,14 @@ const char *bench_command(const char *command)
 	return bench_command_bytes(command, strlen(command));
 }
 
+void bench_snapshot(const char *command)
+{
+	vh_lock(bench->host);
+	vh_quiesce_started(bench->host, false);
+	vh_unlock(bench->host);
+	expect_text(bench_command(command), "OK ");
+}
+
 json_t *bench_get(const char *part, const char *path)
 {
 	static struct vh_client *client;

@@ -44,6 +44,8 @@ void bench_boot(void);
 /* bench_command() - a command of the host's, and the answer of the guest, whole */
 const char *bench_command(const char *command);
 const char *bench_command_bytes(const void *command, size_t len);
+/* bench_snapshot() - the host begins a quiesced one by that command, and the guest takes it up */
+void bench_snapshot(const char *command);
 /* bench_dial() - a client of the control socket, which does not block; the worker knows it */
 int bench_dial(void);
 /* bench_connect() - the same once the socket is served; the worker has not seen it yet */
@@ -84,6 +86,7 @@ Suite *suite_register(void);
 Suite *suite_sandbox(void);
 Suite *suite_scripts(void);
 Suite *suite_settings(void);
+Suite *suite_soak(void);
 Suite *suite_timesync(void);
 Suite *suite_vix(void);
 Suite *suite_vsock(void);

@@ -77,6 +77,7 @@ static int run(void)
 	srunner_add_suite(runner, suite_broker());
 	srunner_add_suite(runner, suite_sandbox());
 	srunner_add_suite(runner, suite_hostile());
+	srunner_add_suite(runner, suite_soak());
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);

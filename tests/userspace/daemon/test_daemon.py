@@ -7,113 +7,24 @@ clock, power and disks alone by itself as well.
 
 from __future__ import annotations
 
-import json
 import os
 import re
-import shutil
 import signal
-import socket
 import subprocess
-import sys
-import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from emul.vmhostctl import Control, HostError
-from ..guest import TREE, VMRUN, our_places
+from ..guest import TREE
 from ..test_manual import names_in, report_names
-
-HERE = Path(__file__).parent
-DAEMON = TREE / "userspace/.build/plain/vmguestd"
-DEADLINE = 30.0
-
-
-def wait_for(what: Callable[[], object], message: str) -> object:
-    """What `what` gives, once it is true."""
-    end = time.monotonic() + DEADLINE
-    while time.monotonic() < end:
-        if value := what():
-            return value
-        time.sleep(0.02)    # between two looks; the deadline decides
-    raise AssertionError(message)
-
-
-class Running:
-    """vmguestd and its host."""
-
-    def __init__(self, conf: str = "") -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="vmguestd-"))
-        self.folder.chmod(0o755)
-        self.etc = self.folder / "etc"
-        self.etc.mkdir()
-        for name in ("ld.so.cache", "passwd", "group", "nsswitch.conf", "os-release"):
-            shutil.copyfile(Path("/etc", name), self.etc / name)
-        (self.etc / "vmware-tools").mkdir()
-        (self.etc / "vmguest").mkdir()
-        (self.etc / "vmguest/vmguest.conf").write_text("[vmguestd]\nuser=nobody\n" + conf, "ascii")
-        control = self.folder / "host"
-        argv = [sys.executable, str(HERE / "enter.py"), str(self.etc), str(VMRUN),
-                "-s", "VMwareVMware", "-o", f"control={control}"]
-        for file, at in our_places(DAEMON):
-            argv += ["-c", f"{file}:{at:#x}"]
-        self.log = self.folder / "log"
-        with self.log.open("wb") as log:
-            self.process = subprocess.Popen([*argv, str(DAEMON)], stderr=log)
-        self.host = wait_for(lambda: self.connect(control), "there is no host")
-
-    @staticmethod
-    def connect(control: Path) -> Control | None:
-        """The socket is there a moment before it can be connected to."""
-        try:
-            return Control(str(control))
-        except HostError:
-            return None
-
-    def pids(self) -> list[int]:
-        """Of vmguestd: the broker, then the worker and what else it has started."""
-        found = []
-        for entry in Path("/proc").iterdir():
-            try:
-                if os.readlink(entry / "exe") == str(DAEMON) and self._ours(entry):
-                    found.append(int(entry.name))
-            except OSError:
-                continue
-        return sorted(found)
-
-    def _ours(self, entry: Path) -> bool:
-        return os.stat(entry / "ns/mnt").st_ino == os.stat(f"/proc/{self.process.pid}/ns/mnt").st_ino
-
-    def status(self, pid: int) -> dict[str, str]:
-        text = Path(f"/proc/{pid}/status").read_text("ascii")
-        return dict(line.split(":\t", 1) for line in text.splitlines() if ":\t" in line)
-
-    def ask(self, request: object) -> dict:
-        """A request on its control socket, which is found through its own root."""
-        path = f"/proc/{self.pids()[0]}/root/run/vmguestd/control"
-        with socket.socket(socket.AF_UNIX) as client:
-            client.settimeout(DEADLINE)
-            client.connect(path)
-            client.sendall(json.dumps(request).encode() + b"\n")
-            answer = b""
-            while not answer.endswith(b"\n"):
-                answer += client.recv(65536) or b"\n"
-        return json.loads(answer)
-
-    def close(self) -> None:
-        self.host.close()
-        if self.process.poll() is None:
-            self.process.terminate()
-        self.process.wait(DEADLINE)
-        shutil.rmtree(self.folder)
+from . import soak
+from .running import DAEMON, DEADLINE, HERE, Running, build, private_kib, registered, wait_for
 
 
 @pytest.fixture(scope="module", autouse=True)
 def built() -> None:
-    for folder in (TREE / "userspace", HERE.parent):
-        subprocess.run(["make", "-s", "-j2", "-C", folder], check=True, stdout=subprocess.DEVNULL)
+    build()
 
 
 @pytest.fixture
@@ -121,11 +32,6 @@ def running() -> Iterator[Running]:
     daemon = Running()
     yield daemon
     daemon.close()
-
-
-def registered(daemon: Running) -> None:
-    daemon.host.wait("guestinfo", timeout=DEADLINE)
-    wait_for(lambda: daemon.host.do("state", part="tools")["state"]["running"], "tools do not run")
 
 
 def test_registers_and_reports(running: Running) -> None:
@@ -152,11 +58,6 @@ def test_two_processes_of_which_one_may_do_nothing(running: Running) -> None:
     assert "0" not in of_worker["Uid"].split()
 
 
-def private_kib(pid: int) -> int:
-    text = Path(f"/proc/{pid}/smaps_rollup").read_text("ascii")
-    return sum(int(number) for number in re.findall(r"^Private_\w+:\s+(\d+) kB", text, re.MULTILINE))
-
-
 def test_small(running: Running) -> None:
     registered(running)
     private = {pid: private_kib(pid) for pid in running.pids()}
@@ -167,6 +68,15 @@ def test_small(running: Running) -> None:
     needs = subprocess.run(["objdump", "-p", DAEMON], check=True, capture_output=True, text=True)
     libraries = set(re.findall(r"NEEDED +(\S+?)\.so", needs.stdout))
     assert libraries <= {"libc", "libnl-3", "libnl-genl-3", "libudev"}
+
+
+def test_a_flood_of_commands_leaves_nothing_behind(running: Running) -> None:
+    registered(running)
+    soak.flood(running, 5000)
+    before = soak.size(running)
+    soak.flood(running, 20000)
+    grown = soak.size(running) - before
+    assert grown.private_kib <= soak.NOISE_KIB and not grown.descriptors, grown
 
 
 def test_a_second_one_is_refused(running: Running) -> None:

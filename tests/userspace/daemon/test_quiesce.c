@@ -21,10 +21,7 @@ static void start(void)
 
 static void begin_by(const char *command)
 {
-	vh_lock(bench->host);
-	vh_quiesce_started(bench->host, false);
-	vh_unlock(bench->host);
-	expect_text(bench_command(command), "OK ");
+	bench_snapshot(command);
 	bench_pass(300);
 }
 
