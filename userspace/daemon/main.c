@@ -116,8 +116,8 @@ static void thaw_leftovers(void)
 	buf_free(&mounts);
 }
 
-/* Coalesces our wakeups with those of others. */
-#define SLACK_NS 50000000ul
+/* Coalesces our wakeups with those of others; tclo.c counts on no more. */
+#define SLACK_NS 25000000ul
 /* Lines a minute of each process. */
 #define LOG_RATE 120
 

@@ -142,7 +142,7 @@ END_TEST
 START_TEST(pauses_double_to_their_cap)
 {
 	unsigned int pause = 0;
-	static const unsigned int fast[] = { 10, 20, 40, 80, 100, 100 };
+	static const unsigned int fast[] = { 10, 20, 40, 50, 50, 50 };
 	static const unsigned int idle[] = { 10, 20, 40, 80, 1000, 1000 };
 
 	for (size_t i = 0; i < 6; i++) {
