@@ -80,6 +80,24 @@ def untouched_disk(release: str) -> Path:
     return openvmtools.make_disk(name, roots.get(UNTOUCHED[release]), MIB, built.name, install=add)
 
 
+def disk_of_both() -> Path:
+    """The same system with open-vm-tools left in place, and ours beside: its command has the name of
+    its own alone. Neither is started by itself.
+    """
+    built = packages()
+    (package,) = built.glob("vmguest_*.deb")
+
+    def install(root: Path) -> None:
+        system = image.System(root)
+        system.run("sh", "-c", f"dpkg-deb --fsys-tarfile /src/{package.name} | "
+                   "tar -x -C / --skip-old-files --keep-directory-symlink", source=built)  # fmt: skip
+        system.run("systemd-sysusers")
+        system.run("systemctl", "disable", "open-vm-tools.service", "vgauth.service")
+
+    return openvmtools.make_disk("both-tools", roots.get(_RECIPE), MIB, built.name,
+                                 install=install)  # fmt: skip
+
+
 def guest_layers(kernel: kernels.Kernel, *more: str) -> list[Path]:
     """The initramfs that enters the disk, with `more` modules loaded."""
     return openvmtools.guest_layers(kernel, (*MODULES, *more))
