@@ -121,7 +121,7 @@ def test_it_starts_with_the_system(ours, vm, vm_setup, control):
 
 def test_its_units_are_in_order(ours, vm):
     """With those of cloud-init, which are before and after it."""
-    units = " ".join((f"{WORKER}.service", SOCKET, f"{BROKER}.service"))
+    units = " ".join((f"{WORKER}.service", SOCKET, f"{BROKER}.service", "vmguestd-guard.socket"))
     assert vm.run(f"systemd-analyze verify --man=no {units} 2>&1") == ""
     shown = vm.run("systemd-analyze verify --man=no default.target cloud-init.target cloud-config.target 2>&1",
                    check=False)  # fmt: skip
