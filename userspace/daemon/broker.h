@@ -36,7 +36,8 @@ struct broker {
 	uint32_t handover_id;		/* request that waits for its answer, or 0 */
 
 	pid_t script, disks, power, sync, writer;	/* children, 0 if none */
-	uint32_t script_id, script_op, disks_id, sync_id;	/* an id is 0 if nobody waits for the answer */
+	/* Who waits for their answers; 0: nobody */
+	uint32_t script_id, script_op, power_id, disks_id, sync_id;
 	uint32_t script_which;		/* enum broker_script; BROKER_SCRIPTS: it is none */
 	/* What the scripts that ran for a snapshot are still to hear; BROKER_SCRIPTS: nothing. */
 	uint32_t owed;

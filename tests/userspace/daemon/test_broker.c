@@ -30,7 +30,8 @@ static struct seen {
 	int32_t slew;
 	uint32_t power, online_kind, online_number, rescan, screens, width;
 	int frozen;
-	bool freeze_slowly, sync_slowly;
+	bool freeze_slowly, sync_slowly, power_fails;
+	int highest_fd;
 	int sync_error;
 	pid_t freezer;
 } *seen;
@@ -84,7 +85,7 @@ static int fake_disciplined(void)
 static int fake_power(enum broker_power what)
 {
 	seen->power = what;
-	return 0;
+	return seen->power_fails ? -ENOENT : 0;
 }
 
 static int fake_display(const struct broker_screen screens[], uint32_t count)
@@ -97,6 +98,9 @@ static int fake_display(const struct broker_screen screens[], uint32_t count)
 static int fake_sync(const char *point)
 {
 	ck_assert_str_eq(point, "/");
+	for (int fd = 0; fd < 64; fd++)
+		if (fcntl(fd, F_GETFD) >= 0)
+			seen->highest_fd = fd;
 	while (seen->sync_slowly)
 		usleep(1000);
 	return seen->sync_error;
@@ -125,6 +129,10 @@ static void start_broker(const int link[2])
 		settings_default(&broker.settings);
 		broker.settings.script_timeout = 20;
 		broker.settings.freeze_limit = 1;
+		broker.settings.online_cpu = true;
+		broker.settings.online_memory = true;
+		broker.settings.rescan = true;
+		broker.settings.display = true;
 		broker.ops = &fake_ops;
 		_exit(broker_run(&broker, link[1], -1));
 	}
@@ -212,6 +220,79 @@ START_TEST(each_operation_reaches_the_system)
 			 -ENOENT);
 	ck_assert_int_eq(result_of((struct broker_request){ .op = BROKER_SYNC }), 0);
 	ck_assert_int_eq(result_of((struct broker_request){ .op = BROKER_RELOAD }), 0);
+}
+END_TEST
+
+/* By somebody who has taken over the worker, which would not ask. */
+START_TEST(what_the_administrator_has_switched_off_is_not_done)
+{
+	static const struct broker_request requests[] = {
+		{ .op = BROKER_FREEZE, .freeze = { 1000, 0 } },
+		{ .op = BROKER_SCRIPT, .script = BROKER_SCRIPT_FREEZE },
+		{ .op = BROKER_MANIFEST },
+		{ .op = BROKER_STEP, .step = { 1, 0 } },
+		{ .op = BROKER_SLEW, .slew = 1 },
+		{ .op = BROKER_DISPLAY, .display = { 1, { { 0, 0, 640, 480 } } } },
+		{ .op = BROKER_ONLINE, .online = { BROKER_ONLINE_CPU, 1 } },
+		{ .op = BROKER_ONLINE, .online = { BROKER_ONLINE_MEMORY, 1 } },
+		{ .op = BROKER_RESCAN },
+		{ .op = BROKER_CUSTOMIZE, .customize.step = BROKER_CUSTOMIZE_BEGIN },
+		{ .op = BROKER_CUSTOMIZE, .customize.step = BROKER_CUSTOMIZE_DATA },
+		{ .op = BROKER_CUSTOMIZE, .customize.step = BROKER_CUSTOMIZE_COMMIT },
+	};
+
+	bench_file("/etc/vmware-tools/tools.conf",
+		   "[vmbackup]\nenableSyncDriver=false\nexecScripts=false\nenableXmlManifest=false\n"
+		   "[timeSync]\ndisable-all=true\n[deployPkg]\nenable-customization=false\n"
+		   "[hotplug]\ncpu=false\nmemory=false\ndisk-rescan=false\n");
+	ck_assert_int_eq(result_of((struct broker_request){ .op = BROKER_RELOAD }), 0);
+	for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++)
+		ck_assert_msg(result_of(requests[i]) == -EPERM, "request %zu is carried out", i);
+	/* Ends what was begun before. */
+	ck_assert_int_eq(result_of((struct broker_request){ .op = BROKER_SLEW }), 0);
+	ck_assert_int_eq(result_of((struct broker_request){ .op = BROKER_THAW }), 0);
+}
+END_TEST
+
+START_TEST(others_have_frozen_it_is_for_the_administrator_to_ignore)
+{
+	ck_assert_int_eq(result_of((struct broker_request){ .op = BROKER_FREEZE,
+		.freeze = { 1000, 1 } }), -EPERM);
+}
+END_TEST
+
+START_TEST(a_way_down_that_cannot_be_started_is_told)
+{
+	seen->power_fails = true;
+	ck_assert_int_lt(result_of((struct broker_request){ .op = BROKER_POWER,
+		.power = BROKER_POWER_OFF }), 0);
+	seen->power_fails = false;
+	ck_assert_int_eq(result_of((struct broker_request){ .op = BROKER_POWER,
+		.power = BROKER_POWER_OFF }), 0);
+}
+END_TEST
+
+/* What hangs on a dead disk may be there for long. */
+START_TEST(a_child_has_nothing_of_the_brokers_open)
+{
+	seen->sync_slowly = true;
+	ask((struct broker_request){ .op = BROKER_SYNC });
+	ck_assert_int_eq(hear().result, -ETIME);
+	ck_assert_int_eq(seen->highest_fd, STDERR_FILENO);
+}
+END_TEST
+
+START_TEST(a_worker_that_does_not_listen_is_taken_for_gone)
+{
+	struct broker_request request = { .op = BROKER_CLOCK, .id = 1 };
+	int status;
+
+	/* More answers than the socket has room for, and none of them taken. */
+	for (int i = 0; i < 5000; i++)
+		if (send(to_broker, &request, sizeof(request), MSG_NOSIGNAL) < 0)
+			break;
+	ck_assert_int_eq(waitpid(process, &status, 0), process);
+	ck_assert(WIFEXITED(status));
 }
 END_TEST
 
@@ -735,6 +816,11 @@ Suite *suite_broker(void)
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, each_operation_reaches_the_system);
+	tcase_add_test(tcase, what_the_administrator_has_switched_off_is_not_done);
+	tcase_add_test(tcase, others_have_frozen_it_is_for_the_administrator_to_ignore);
+	tcase_add_test(tcase, a_way_down_that_cannot_be_started_is_told);
+	tcase_add_test(tcase, a_child_has_nothing_of_the_brokers_open);
+	tcase_add_test(tcase, a_worker_that_does_not_listen_is_taken_for_gone);
 	tcase_add_test(tcase, a_sync_that_hangs_holds_nothing_up);
 	tcase_add_test(tcase, a_sync_that_fails_is_no_success);
 	tcase_add_test(tcase, what_hot_added_files_are_written);
