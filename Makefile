@@ -144,7 +144,8 @@ install-service: ## what starts vmguestd: units, its user, udev's rules, cloud-i
 
 uninstall-service: ## undo that
 	rm -f $(addprefix $(DESTDIR)$(UNITDIR)/,$(notdir $(wildcard packaging/systemd/*)) $(unit-aliases)) \
-		$(DESTDIR)/usr/lib/sysusers.d/vmguest.conf $(DESTDIR)/usr/lib/udev/rules.d/60-vmguest.rules
+		$(DESTDIR)/usr/lib/sysusers.d/vmguest.conf $(DESTDIR)/usr/lib/udev/rules.d/60-vmguest.rules \
+		$(DESTDIR)/usr/lib/open-vm-tools/plugins/vmsvc/libdeployPkgPlugin.so
 	rmdir --ignore-fail-on-non-empty $(DESTDIR)/etc/vmware-tools/backupScripts.d $(DESTDIR)/etc/vmware-tools
 
 deb: ## build Debian packages, into DEBS (packages/)

@@ -163,6 +163,8 @@ static const struct {
 	{ "clock_slews", "How often the clock was made faster or slower" },
 	{ "snapshots_done", "Snapshots with file systems at rest" },
 	{ "snapshots_failed", "Snapshots that failed or were given up" },
+	{ "customizations_done", "Customizations handed over to cloud-init" },
+	{ "customizations_refused", "Customizations that were refused" },
 	{ "hotplug_events", "Devices that came or went" },
 	{ "driver_failures", "Failures that drivers reported" },
 	{ "control_requests", "Requests to vmguestd from this system" },

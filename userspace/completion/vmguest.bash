@@ -20,7 +20,7 @@ _vmguest()
 		;;
 	config:1) words='get set remove' ;;
 	config:2)
-		words='vmguestd vmtools logging powerops guestinfo guestosinfo vmbackup timeSync'
+		words='vmguestd vmtools logging powerops deployPkg guestinfo guestosinfo vmbackup timeSync'
 		words="$words hotplug resolutionKMS setenvironment"
 		;;
 	device:1) words='list status enable disable' ;;

@@ -38,7 +38,7 @@ fi
 
 case ${words[2]}:$CURRENT in
 (config:3) compadd get set remove ;;
-(config:4) compadd vmguestd vmtools logging powerops guestinfo guestosinfo vmbackup timeSync \
+(config:4) compadd vmguestd vmtools logging powerops deployPkg guestinfo guestosinfo vmbackup timeSync \
 	hotplug resolutionKMS setenvironment ;;
 (device:3) compadd list status enable disable ;;
 (disk:3) compadd list shrink shrinkonly wipe ;;
