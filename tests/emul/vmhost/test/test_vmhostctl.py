@@ -261,7 +261,8 @@ class Customized:
         return command
 
     def _done(self) -> bool:
-        return bool(self.status) or self.path.endswith(b"deployed")
+        refused = self.ops and self.status
+        return bool(refused) or self.path.endswith(b"deployed")
 
     def _answer(self, command: bytes) -> bytes:
         if command.startswith(b"deployPkg.begin"):
