@@ -329,6 +329,15 @@ def test_it_is_back_when_one_of_its_processes_is_killed(service, control, unit):
     service.never(mark, "tools", heartbeat="yellow")
 
 
+def test_it_is_restarted_as_often_as_one_likes(service, control):
+    """systemd gives up what is started six times in ten seconds, unless it is told not to."""
+    for _ in range(8):
+        mark = control.mark()
+        service.vm.run("systemctl restart vmguestd")
+        service.await_event("capability", mark, name="statechange")
+    assert service.power("poweron") is True
+
+
 def test_it_runs_without_systemd(service, control):
     """Started by hand or by another supervisor it makes both processes by itself."""
     service.vm.run("systemctl stop vmguestd")
