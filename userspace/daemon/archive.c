@@ -102,7 +102,7 @@ static int block(struct str data, unsigned int kind, size_t size, struct buf *ou
 		if (!str_begins(data, "CK"))
 			return -EPROTO;
 		data = str_skip(data, 2);
-		error = inflate_raw(&data, out, end);
+		error = inflate_raw(data, out, end);
 		if (error == -E2BIG)
 			error = -EPROTO;
 	}
@@ -202,38 +202,7 @@ int archive_cabinet(struct str file, archive_member *member, void *data)
 
 /* tar.gz -------------------------------------------------------------------------------- */
 
-enum { GZIP_CRC = 2, GZIP_EXTRA = 4, GZIP_NAME = 8, GZIP_COMMENT = 16 };
-
-#define GZIP_HEAD 10
 #define TAR_BLOCK 512
-
-static int gunzip(struct str file, struct buf *out)
-{
-	struct str head, part;
-	unsigned int flags;
-	int error;
-
-	if (!at(file, 0, GZIP_HEAD, &head) || le(head, 0, 2) != 0x8b1f || le(head, 2, 1) != 8)
-		return -EPROTO;
-	flags = le(head, 3, 1);
-	file = str_skip(file, GZIP_HEAD);
-	if (flags & GZIP_EXTRA) {
-		if (!at(file, 0, 2, &part) || !at(file, 2, le(part, 0, 2), &head))
-			return -EPROTO;
-		file = str_skip(file, 2 + head.len);
-	}
-	if (flags & GZIP_NAME)
-		str_cut(&file, '\0');
-	if (flags & GZIP_COMMENT)
-		str_cut(&file, '\0');
-	if (flags & GZIP_CRC)
-		file = str_skip(file, 2);
-	error = inflate_raw(&file, out, ARCHIVE_MAX);
-	if (error)
-		return error;
-	/* Behind it a sum and the length, of which the latter shows a stream that was cut. */
-	return at(file, 4, 4, &part) && le(part, 0, 4) == out->len ? 0 : -EPROTO;
-}
 
 static bool octal(struct str field, uint64_t *number)
 {
@@ -277,7 +246,7 @@ static int tar(struct str rest, archive_member *member, void *data)
 int archive_tar_gz(struct str file, archive_member *member, void *data)
 {
 	struct buf out = { 0 };
-	int error = gunzip(file, &out);
+	int error = inflate_gzip(file, &out, ARCHIVE_MAX);
 
 	if (!error)
 		error = tar(str_of(buf_text(&out), out.len), member, data);

@@ -12,6 +12,9 @@
 
 #define WINDOW 32768u
 
+/* As inflateInit2() wants to be told what is around the stream. */
+enum { RAW = -MAX_WBITS, GZIP = 16 + MAX_WBITS };
+
 static int run(z_stream *stream, struct buf *out, size_t max)
 {
 	unsigned char piece[4096];
@@ -33,21 +36,30 @@ static int run(z_stream *stream, struct buf *out, size_t max)
 	return status == Z_STREAM_END ? 0 : status == Z_MEM_ERROR ? -ENOMEM : -EPROTO;
 }
 
-int inflate_raw(struct str *in, struct buf *out, size_t max)
+static int unpack(struct str in, int format, struct buf *out, size_t max)
 {
 	size_t known = out->len < WINDOW ? out->len : WINDOW;
-	z_stream stream = { .next_in = (const unsigned char *)in->at, .avail_in = (uInt)in->len };
+	z_stream stream = { .next_in = (const unsigned char *)in.at, .avail_in = (uInt)in.len };
 	int error;
 
-	if (in->len > UINT32_MAX || out->len > max)
+	if (in.len > UINT32_MAX || out->len > max)
 		return -E2BIG;
-	if (inflateInit2(&stream, -MAX_WBITS) != Z_OK)
+	if (inflateInit2(&stream, format) != Z_OK)
 		return -ENOMEM;
-	if (known)
+	if (format == RAW && known)
 		inflateSetDictionary(&stream, (const unsigned char *)out->data + out->len - known,
 				     (uInt)known);
 	error = run(&stream, out, max);
-	*in = str_skip(*in, in->len - stream.avail_in);
 	inflateEnd(&stream);
 	return error;
+}
+
+int inflate_raw(struct str in, struct buf *out, size_t max)
+{
+	return unpack(in, RAW, out, max);
+}
+
+int inflate_gzip(struct str in, struct buf *out, size_t max)
+{
+	return unpack(in, GZIP, out, max);
 }

@@ -173,21 +173,33 @@ START_TEST(a_package_without_its_configuration_is_none)
 }
 END_TEST
 
+/* A sum and the length stand behind a compressed tar, which tell one that came spoilt. */
+START_TEST(a_sum_that_is_wrong_is_seen)
+{
+	struct package package;
+
+	for (size_t back = 1; back <= 8; back++) {
+		sample("small-tar");
+		bytes.data[bytes.len - back] ^= 1;
+		ck_assert_msg(package_read(str_of(bytes.data, bytes.len), &package) == -EPROTO,
+			      "byte %zu from the end", back);
+		package_free(&package);
+	}
+}
+END_TEST
+
 /* Eight bytes that are a megabyte: the same 258 bytes again and again, without an end. */
 START_TEST(bombs_are_left_alone)
 {
-	static const char zeros[] = "\x01\x00\x00\xff\xff";	/* stored, empty, the last one */
+	static const char nothing[] = "\x01\x00\x00\xff\xff";	/* stored, empty, the last one */
 	struct buf stream = { 0 }, out = { 0 };
-	struct str in = str_of(zeros, 5);
 
-	ck_assert_int_eq(inflate_raw(&in, &out, 0), 0);
-	ck_assert_uint_eq(in.len, 0);
+	ck_assert_int_eq(inflate_raw(str_of(nothing, 5), &out, 0), 0);
 	/* A zero by the fixed code, then symbol 285 (258 bytes) at distance 1, over and over. */
 	buf_add(&stream, "\x63\x18", 2);
 	for (int i = 0; i < 20000; i++)
 		buf_add(&stream, "\x05\xa3\x60\x14\x8c\x82", 6);
-	in = str_of(stream.data, stream.len);
-	ck_assert_int_lt(inflate_raw(&in, &out, 1000), 0);
+	ck_assert_int_lt(inflate_raw(str_of(stream.data, stream.len), &out, 1000), 0);
 	ck_assert_uint_le(out.len, 1000);
 	buf_free(&out);
 	buf_free(&stream);
@@ -212,7 +224,7 @@ START_TEST(streams_that_are_none_are_refused)
 		struct str in = str_of(cases[i].bytes, cases[i].len);
 		struct buf out = { 0 };
 
-		ck_assert_msg(inflate_raw(&in, &out, 4096) == -EPROTO, "case %zu", i);
+		ck_assert_msg(inflate_raw(in, &out, 4096) == -EPROTO, "case %zu", i);
 		buf_free(&out);
 	}
 }
@@ -231,6 +243,7 @@ Suite *suite_package(void)
 	tcase_add_test(tcase, the_header_says_what_it_is);
 	tcase_add_test(tcase, cabinets_of_other_kinds_are_not_read);
 	tcase_add_test(tcase, a_package_without_its_configuration_is_none);
+	tcase_add_test(tcase, a_sum_that_is_wrong_is_seen);
 	tcase_add_test(tcase, bombs_are_left_alone);
 	tcase_add_test(tcase, streams_that_are_none_are_refused);
 	suite_add_tcase(suite, tcase);
