@@ -177,7 +177,7 @@ static void create_session(struct hgfs *hgfs, struct buf *reply)
 	};
 	size_t count = sizeof(ops) / sizeof(ops[0]);
 
-	hgfs->session++;
+	hgfs->session = ++hgfs->sessions;
 	hgfs->open = false;
 	put(reply, hgfs->session, 8);
 	put(reply, count, 4);
@@ -200,6 +200,7 @@ static int execute(struct hgfs *hgfs, uint64_t op, struct fields *fields, struct
 		create_session(hgfs, reply);
 		return OK;
 	case OP_DESTROY_SESSION:
+		hgfs->session = 0;
 		hgfs->open = false;
 		put(reply, 0, 8);
 		return OK;
@@ -257,6 +258,8 @@ void hgfs_packet(struct hgfs *hgfs, struct str packet, struct buf *reply)
 		status = execute(hgfs, op, &fields, &body);
 	if (status)
 		buf_clear(&body);
+	else if (op == OP_CREATE_SESSION)
+		session = hgfs->session;
 
 	put(reply, 1, 4);
 	put(reply, 0xff, 4);
@@ -267,7 +270,7 @@ void hgfs_packet(struct hgfs *hgfs, struct str packet, struct buf *reply)
 	put(reply, (uint64_t)status, 4);
 	put(reply, FLAG_REPLY, 4);
 	put(reply, 0, 4);
-	put(reply, hgfs->session, 8);
+	put(reply, session, 8);
 	put(reply, 0, 8);
 	if (old) {
 		put(reply, old_id, 4);

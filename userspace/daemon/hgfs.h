@@ -20,6 +20,7 @@ struct hgfs {
 	char folder[64];		/* as the host was told, with a / at its end */
 	size_t max;			/* bytes of the file */
 	uint64_t session;		/* its number; 0: there is none */
+	uint64_t sessions;		/* how many there have been */
 	bool open;
 	char name[256];			/* whole, as the host calls it; empty: none yet */
 	struct buf file;

@@ -14,7 +14,10 @@
 #define DISABLED "ERROR Customization is disabled in this guest"
 #define PIECE 40000
 
-enum { CLOSE = 3, GETATTR_V2 = 15, OPEN = 24, READ = 25, WRITE = 26, CREATE = 41, DESTROY = 42 };
+enum {
+	CLOSE = 3, GETATTR_V2 = 15, SETATTR_V2 = 16, OPEN = 24, READ = 25, WRITE = 26,
+	CLOSE_V3 = 27, SETATTR_V3 = 32, CREATE = 41, DESTROY = 42,
+};
 
 static struct buf packet;
 static char folder[128];
@@ -136,13 +139,13 @@ static uint32_t open_path(const char *path, uint32_t mode)
 	return open_named(name, len, mode);
 }
 
-static uint32_t write_at(uint64_t offset, const void *data, size_t len)
+static uint32_t write_with(uint8_t flags, uint64_t offset, const void *data, size_t len)
 {
 	struct buf fields = { 0 };
 	uint32_t status;
 
 	put(&fields, 1, 4);
-	put(&fields, 0, 1);
+	put(&fields, flags, 1);
 	put(&fields, offset, 8);
 	put(&fields, len, 4);
 	put(&fields, 0, 8);
@@ -150,6 +153,11 @@ static uint32_t write_at(uint64_t offset, const void *data, size_t len)
 	status = transfer(WRITE, fields.data, fields.len, NULL);
 	buf_free(&fields);
 	return status;
+}
+
+static uint32_t write_at(uint64_t offset, const void *data, size_t len)
+{
+	return write_with(0, offset, data, len);
 }
 
 static uint32_t close_file(void)
@@ -369,6 +377,8 @@ END_TEST
 
 START_TEST(a_transfer_keeps_to_its_rules)
 {
+	const char *reply;
+	uint64_t other;
 	char byte = 'x';
 
 	begin();
@@ -392,7 +402,38 @@ START_TEST(a_transfer_keeps_to_its_rules)
 	ck_assert_uint_eq(write_at(0, "x", 1), 17);
 	session--;
 	ck_assert_uint_eq(transfer(DESTROY, "\0\0\0\0\0\0\0", 8, NULL), 0);
+	ck_assert_uint_eq(open_path(path_of("x"), 1), 17);
+	/* Another one has another number, and nothing open in it. */
+	ck_assert_uint_eq(transfer(CREATE, "", 0, &reply), 0);
+	other = number(reply, 8);
+	ck_assert_uint_ne(other, session);
+	ck_assert_uint_eq(write_at(0, "x", 1), 17);
+	session = other;
 	ck_assert_uint_eq(write_at(0, "x", 1), 2);
+}
+END_TEST
+
+/* Hosts use those of each version, for what the file is to be like too. */
+START_TEST(each_way_to_say_it_is_understood)
+{
+	static const char head[20] = { 5, 0, 0, 0, SETATTR_V2 };
+	const char *reply;
+
+	begin();
+	ck_assert_uint_eq(transfer(SETATTR_V2, head, sizeof(head), NULL), 8);
+	ck_assert_uint_eq(transfer(SETATTR_V3, "", 0, NULL), 8);
+	ck_assert_uint_eq(transfer(CLOSE_V3, "\1\0\0", 4, NULL), 2);
+	ck_assert_uint_eq(open_path(path_of("x"), 1), 0);
+	ck_assert_uint_eq(write_at(0, "ab", 2), 0);
+	ck_assert_uint_eq(write_with(1, 0, "cd", 2), 0);
+	expect_text(buf_text(&bench->worker.customize.transfer.file), "abcd");
+	/* The old ones have a head of their own in the reply, too: the number, the status. */
+	ck_assert_uint_eq(transfer(SETATTR_V2, head, sizeof(head), &reply), 0);
+	ck_assert_uint_eq(number(reply, 8), 5);
+	ck_assert_uint_eq(transfer(SETATTR_V3, "", 0, NULL), 0);
+	ck_assert_uint_eq(transfer(CLOSE_V3, "\1\0\0", 4, NULL), 0);
+	ck_assert_uint_eq(transfer(CLOSE_V3, "\1\0\0", 4, NULL), 2);
+	ck_assert_uint_eq(transfer(CLOSE_V3, "\1\0", 3, NULL), 7);
 }
 END_TEST
 
@@ -445,6 +486,7 @@ Suite *suite_customize(void)
 	tcase_add_test(tcase, switched_off_it_is_refused);
 	tcase_add_test(tcase, only_the_one_file_can_be_named);
 	tcase_add_test(tcase, a_transfer_keeps_to_its_rules);
+	tcase_add_test(tcase, each_way_to_say_it_is_understood);
 	tcase_add_test(tcase, packets_that_are_none_are_refused);
 	tcase_add_test(tcase, a_host_that_loses_interest_costs_nothing);
 	suite_add_tcase(suite, tcase);
