@@ -8,8 +8,7 @@
  */
 #include "guestlib.h"
 
-#include <endian.h>
-
+#include "le.h"
 #include "xdr.h"
 
 #define VERSION_3	3
@@ -54,20 +53,18 @@ static void item(struct xdr *in, struct guestlib *to, uint32_t id)
 
 bool guestlib_parse(struct str reply, struct guestlib *to)
 {
-	uint32_t version, size, count;
-	uint64_t session;
+	uint64_t size;
 	struct xdr in;
+	uint32_t count;
 
 	*to = (struct guestlib){ 0 };
 	if (reply.len < 16)
 		return false;
-	memcpy(&version, reply.at, 4);
-	memcpy(&session, reply.at + 4, 8);
-	memcpy(&size, reply.at + 12, 4);
-	if (le32toh(version) != VERSION_3 || le32toh(size) > reply.len - 16)
+	size = le_get(reply.at + 12, 4);
+	if (le_get(reply.at, 4) != VERSION_3 || size > reply.len - 16)
 		return false;
-	to->session = le64toh(session);
-	in = xdr_of(reply.at + 16, le32toh(size));
+	to->session = le_get(reply.at + 4, 8);
+	in = xdr_of(reply.at + 16, size);
 	count = xdr_u32(&in);
 	while (count-- && !in.bad) {
 		uint32_t id = xdr_u32(&in);

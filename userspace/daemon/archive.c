@@ -11,6 +11,7 @@
 
 #include "archive.h"
 #include "inflate.h"
+#include "le.h"
 
 /* Bytes @from to @from + @len, or nothing and false. */
 static bool at(struct str whole, uint64_t from, uint64_t len, struct str *part)
@@ -24,11 +25,7 @@ static bool at(struct str whole, uint64_t from, uint64_t len, struct str *part)
 
 static uint32_t le(struct str bytes, size_t from, size_t len)
 {
-	uint32_t value = 0;
-
-	while (len-- > 0)
-		value = value << 8 | (uint8_t)bytes.at[from + len];
-	return value;
+	return (uint32_t)le_get(bytes.at + from, len);
 }
 
 /* Cabinets --------------------------------------------------------------------------- */

@@ -14,6 +14,7 @@
 #include "base64.h"
 #include "diskinfo.h"
 #include "files.h"
+#include "le.h"
 #include "str.h"
 
 #define DEPTH_MAX 8
@@ -50,7 +51,7 @@ static bool label(const char *path, const char *part, const char *word, unsigned
 	bool found = false;
 
 	/* From the controller upwards: the label may be one of a bridge's function. */
-	if (end && snprintf(file, sizeof(file), "%.*s/label", (int)(end - path), path) < 1100 &&
+	if (end && snprintf(file, sizeof(file), "%.*s/label", (int)(end - path), path) < (int)sizeof(file) &&
 	    !files_read(file, &text, 64))
 		found = str_begins(str_of(text.data, text.len), word) &&
 			sscanf(text.data + strlen(word), "%u", number) == 1;
@@ -174,10 +175,8 @@ void diskinfo_packed(const struct disk *disks, size_t count, struct buf *out)
 		if (strlen(disks[i].point) >= sizeof(name))
 			continue;
 		memcpy(name, disks[i].point, strlen(disks[i].point));
-		for (int k = 0; k < 8; k++)
-			buf_char(out, (char)(disks[i].free >> 8 * k));
-		for (int k = 0; k < 8; k++)
-			buf_char(out, (char)(disks[i].size >> 8 * k));
+		le_add(out, disks[i].free, 8);
+		le_add(out, disks[i].size, 8);
 		buf_add(out, name, sizeof(name));
 		n++;
 	}

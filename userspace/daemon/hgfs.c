@@ -6,6 +6,7 @@
  * makes the request one that is refused as a whole.
  */
 #include "hgfs.h"
+#include "le.h"
 
 #define HEAD 52
 #define PACKET_MAX 63488
@@ -44,22 +45,15 @@ struct fields {
 
 static uint64_t take(struct fields *fields, size_t len)
 {
-	uint64_t value = 0;
+	uint64_t value;
 
 	if (fields->rest.len < len) {
 		fields->bad = true;
 		return 0;
 	}
-	for (size_t i = len; i-- > 0;)
-		value = value << 8 | (uint8_t)fields->rest.at[i];
+	value = le_get(fields->rest.at, len);
 	fields->rest = str_skip(fields->rest, len);
 	return value;
-}
-
-static void put(struct buf *buf, uint64_t value, size_t len)
-{
-	for (; len-- > 0; value >>= 8)
-		buf_char(buf, (char)value);
 }
 
 /* root\0folder\0name, as a path: it has to be one name below our folder. */
@@ -119,10 +113,10 @@ static int open_file(struct hgfs *hgfs, struct fields *fields, struct buf *reply
 	memcpy(hgfs->name, path, sizeof(path));
 	buf_free(&hgfs->file);
 	hgfs->open = true;
-	put(reply, HANDLE, 4);
-	put(reply, 0, 4);
-	put(reply, 0, 4);
-	put(reply, 0, 4);
+	le_add(reply, HANDLE, 4);
+	le_add(reply, 0, 4);
+	le_add(reply, 0, 4);
+	le_add(reply, 0, 4);
 	return OK;
 }
 
@@ -152,8 +146,8 @@ static int write_file(struct hgfs *hgfs, struct fields *fields, struct buf *repl
 	}
 	if (hgfs->file.error)
 		return NO_SPACE;
-	put(reply, len, 4);
-	put(reply, 0, 8);
+	le_add(reply, len, 4);
+	le_add(reply, 0, 8);
 	return OK;
 }
 
@@ -179,15 +173,15 @@ static void create_session(struct hgfs *hgfs, struct buf *reply)
 
 	hgfs->session = ++hgfs->sessions;
 	hgfs->open = false;
-	put(reply, hgfs->session, 8);
-	put(reply, count, 4);
-	put(reply, PACKET_MAX, 4);
-	put(reply, 0, 4);
-	put(reply, 1, 4);	/* the size is valid */
-	put(reply, 0, 4);
+	le_add(reply, hgfs->session, 8);
+	le_add(reply, count, 4);
+	le_add(reply, PACKET_MAX, 4);
+	le_add(reply, 0, 4);
+	le_add(reply, 1, 4);	/* the size is valid */
+	le_add(reply, 0, 4);
 	for (size_t i = 0; i < count; i++) {
-		put(reply, ops[i], 4);
-		put(reply, 1, 4);
+		le_add(reply, ops[i], 4);
+		le_add(reply, 1, 4);
 	}
 }
 
@@ -202,7 +196,7 @@ static int execute(struct hgfs *hgfs, uint64_t op, struct fields *fields, struct
 	case OP_DESTROY_SESSION:
 		hgfs->session = 0;
 		hgfs->open = false;
-		put(reply, 0, 8);
+		le_add(reply, 0, 8);
 		return OK;
 	case OP_OPEN_V3:
 		return open_file(hgfs, fields, reply);
@@ -213,7 +207,7 @@ static int execute(struct hgfs *hgfs, uint64_t op, struct fields *fields, struct
 	case OP_CLOSE_V3:
 		status = close_file(hgfs, fields);
 		if (!status)
-			put(reply, 0, 8);
+			le_add(reply, 0, 8);
 		return status;
 	case OP_SETATTR_V2:
 		/* Times and permissions of what is no file yet. */
@@ -221,7 +215,7 @@ static int execute(struct hgfs *hgfs, uint64_t op, struct fields *fields, struct
 	case OP_SETATTR_V3:
 		if (!hgfs->name[0])
 			return ACCESS;
-		put(reply, 0, 8);
+		le_add(reply, 0, 8);
 		return OK;
 	default:
 		return UNSUPPORTED;
@@ -261,20 +255,20 @@ void hgfs_packet(struct hgfs *hgfs, struct str packet, struct buf *reply)
 	else if (op == OP_CREATE_SESSION)
 		session = hgfs->session;
 
-	put(reply, 1, 4);
-	put(reply, 0xff, 4);
-	put(reply, HEAD + (old ? 8 : 0) + body.len, 4);
-	put(reply, HEAD, 4);
-	put(reply, id, 4);
-	put(reply, op, 4);
-	put(reply, (uint64_t)status, 4);
-	put(reply, FLAG_REPLY, 4);
-	put(reply, 0, 4);
-	put(reply, session, 8);
-	put(reply, 0, 8);
+	le_add(reply, 1, 4);
+	le_add(reply, 0xff, 4);
+	le_add(reply, HEAD + (old ? 8 : 0) + body.len, 4);
+	le_add(reply, HEAD, 4);
+	le_add(reply, id, 4);
+	le_add(reply, op, 4);
+	le_add(reply, (uint64_t)status, 4);
+	le_add(reply, FLAG_REPLY, 4);
+	le_add(reply, 0, 4);
+	le_add(reply, session, 8);
+	le_add(reply, 0, 8);
 	if (old) {
-		put(reply, old_id, 4);
-		put(reply, (uint64_t)status, 4);
+		le_add(reply, old_id, 4);
+		le_add(reply, (uint64_t)status, 4);
 	}
 	buf_add(reply, body.data, body.len);
 	if (body.error && !reply->error)

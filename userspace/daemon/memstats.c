@@ -7,6 +7,7 @@
  */
 #include <string.h>
 
+#include "le.h"
 #include "memstats.h"
 
 #define LEGACY 112	/* bytes of the block that older hosts read */
@@ -168,12 +169,6 @@ void memstats_read(struct mem_sample *sample, const struct mem_sources *from)
 	set(sample, MEM_NEEDED, usable > available ? usable - available : 0);
 }
 
-static void add_le(struct buf *out, uint64_t value, size_t bytes)
-{
-	for (size_t i = 0; i < bytes; i++)
-		buf_char(out, (char)(value >> 8 * i));
-}
-
 /* With its size before it, in as few bytes as it takes; 0 takes none. */
 static void add_uint(struct buf *out, uint64_t value)
 {
@@ -181,8 +176,8 @@ static void add_uint(struct buf *out, uint64_t value)
 
 	while (bytes < 8 && value >> 8 * bytes)
 		bytes++;
-	add_le(out, bytes, 2);
-	add_le(out, value, bytes);
+	le_add(out, bytes, 2);
+	le_add(out, value, bytes);
 }
 
 static void add_double(struct buf *out, double value)
@@ -191,15 +186,15 @@ static void add_double(struct buf *out, double value)
 	uint64_t bits = 0;
 
 	if (value == 0) {
-		add_le(out, 0, 2);
+		le_add(out, 0, 2);
 	} else if ((double)small == value) {
 		memcpy(&bits, &small, sizeof(small));
-		add_le(out, 4, 2);
-		add_le(out, bits, 4);
+		le_add(out, 4, 2);
+		le_add(out, bits, 4);
 	} else {
 		memcpy(&bits, &value, sizeof(value));
-		add_le(out, 8, 2);
-		add_le(out, bits, 8);
+		le_add(out, 8, 2);
+		le_add(out, bits, 8);
 	}
 }
 
@@ -234,11 +229,11 @@ void memstats_encode(const struct mem_sample *sample, const struct mem_sample *b
 	bool huge = sample->known & 1u << MEM_HUGE_TOTAL;
 
 	buf_clear(out);
-	add_le(out, 5, 4);
-	add_le(out, (sample->known & 1u << MEM_TOTAL ? 1u : 0) | (huge ? 1u << 10 : 0), 4);
-	add_le(out, sample->value[MEM_TOTAL], 8);
+	le_add(out, 5, 4);
+	le_add(out, (sample->known & 1u << MEM_TOTAL ? 1u : 0) | (huge ? 1u << 10 : 0), 4);
+	le_add(out, sample->value[MEM_TOTAL], 8);
 	buf_add(out, zeroes, 72);
-	add_le(out, sample->value[MEM_HUGE_TOTAL], 8);
+	le_add(out, sample->value[MEM_HUGE_TOTAL], 8);
 	buf_add(out, zeroes, LEGACY - 96);
 
 	for (enum mem_item i = 0; i < MEM_ITEMS; i++) {
@@ -252,11 +247,11 @@ void memstats_encode(const struct mem_sample *sample, const struct mem_sample *b
 			mask |= HAS_SPACE;
 		if (known)
 			mask |= HAS_VALUE;
-		add_le(out, mask, 4);
+		le_add(out, mask, 4);
 		if (!i) {
 			static const char space[] = "_tools/v1";
 
-			add_le(out, sizeof(space), 2);
+			le_add(out, sizeof(space), 2);
 			buf_add(out, space, sizeof(space));
 		}
 		add_uint(out, items[i].id);

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "archive.h"
+#include "le.h"
 #include "package.h"
 
 #define HEAD 512
@@ -16,15 +17,6 @@
 
 enum { PAYLOAD_CABINET = 0, PAYLOAD_TAR_GZ = 2 };
 enum { FLAG_IGNORE_CLOUD_INIT = 2, FLAG_RAW = 4 };
-
-static uint64_t le64(const char *at)
-{
-	uint64_t value = 0;
-
-	for (int i = 8; i-- > 0;)
-		value = value << 8 | (uint8_t)at[i];
-	return value;
-}
 
 static int member(void *data, struct str name, struct str contents)
 {
@@ -62,9 +54,9 @@ int package_read(struct str bytes, struct package *package)
 		return -EPROTO;
 	kind = (uint8_t)bytes.at[18];
 	flags = (uint8_t)bytes.at[19];
-	offset = le64(bytes.at + 32);
-	len = le64(bytes.at + 40);
-	if (le64(bytes.at + 24) > bytes.len || offset < HEAD || offset > bytes.len ||
+	offset = le_get(bytes.at + 32, 8);
+	len = le_get(bytes.at + 40, 8);
+	if (le_get(bytes.at + 24, 8) > bytes.len || offset < HEAD || offset > bytes.len ||
 	    len > bytes.len - offset)
 		return -EPROTO;
 	payload = str_of(bytes.at + offset, (size_t)len);

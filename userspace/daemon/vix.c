@@ -12,6 +12,7 @@
 #include <sys/utsname.h>
 
 #include "base64.h"
+#include "le.h"
 #include "services.h"
 
 #define MAGIC 0xd00d0001u
@@ -34,25 +35,14 @@ enum {		/* errors, as the protocol numbers them */
 
 static uint32_t le32(const char *at)
 {
-	const uint8_t *p = (const uint8_t *)at;
-
-	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
-}
-
-static void add_le32(struct buf *buf, uint32_t value)
-{
-	const uint8_t bytes[] = {
-		(uint8_t)value, (uint8_t)(value >> 8), (uint8_t)(value >> 16), (uint8_t)(value >> 24)
-	};
-
-	buf_add(buf, bytes, sizeof(bytes));
+	return (uint32_t)le_get(at, 4);
 }
 
 static void add_property(struct buf *buf, uint32_t id, uint32_t type, const void *data, size_t len)
 {
-	add_le32(buf, id);
-	add_le32(buf, type);
-	add_le32(buf, (uint32_t)len);
+	le_add(buf, id, 4);
+	le_add(buf, type, 4);
+	le_add(buf, len, 4);
 	buf_add(buf, data, len);
 }
 
@@ -60,7 +50,7 @@ static void add_int(struct buf *buf, uint32_t id, uint32_t value)
 {
 	struct buf bytes = { 0 };
 
-	add_le32(&bytes, value);
+	le_add(&bytes, value, 4);
 	add_property(buf, id, 1, bytes.data, bytes.len);
 	buf_free(&bytes);
 }
@@ -72,15 +62,15 @@ static void add_text(struct buf *buf, uint32_t id, const char *text)
 
 static void tools_state(const struct worker *worker, struct buf *result)
 {
-	unsigned int v = worker->settings.version;
-	struct buf list = { 0 }, version = { 0 };
+	struct buf list = { 0 };
 	struct utsname name;
+	char version[32];
 
-	buf_printf(&version, "%u.%u.%u", v >> 10, v >> 5 & 31, v & 31);
+	settings_version(&worker->settings, version, sizeof(version));
 	if (uname(&name))
 		name.nodename[0] = '\0';
 	add_int(&list, 4502, 1);		/* Linux */
-	add_text(&list, 4500, buf_text(&version));
+	add_text(&list, 4500, version);
 	add_text(&list, 4511, "vmguest");
 	add_int(&list, 4501, 1);
 	add_text(&list, 4503, worker->info.os.full);
@@ -93,10 +83,9 @@ static void tools_state(const struct worker *worker, struct buf *result)
 	for (uint32_t id = 4540; id <= 4568; id++)
 		add_property(&list, id, 3, "", 1);
 	base64(result, list.data, list.len);
-	if (list.error || version.error)
+	if (list.error)
 		result->error = -ENOMEM;
 	buf_free(&list);
-	buf_free(&version);
 }
 
 /* What a request is answered that is well-formed and is not for the state of the tools. */
