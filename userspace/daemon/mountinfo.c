@@ -14,13 +14,14 @@
 #include "mountinfo.h"
 
 /*
- * Copies a field, with \ooo translated; false if it does not fit. What is behind it is zero,
+ * Copies a field, with \ooo translated; false if not all of it fits. What is behind it is zero,
  * since fields go to another process with all of their room.
  */
 static bool unescape(struct str from, char *to, size_t size)
 {
 	size_t n = 0;
 
+	memset(to, 0, size);
 	for (size_t i = 0; i < from.len; i++) {
 		char c = from.at[i];
 
@@ -40,7 +41,6 @@ static bool unescape(struct str from, char *to, size_t size)
 			return false;
 		to[n++] = c;
 	}
-	memset(to + n, 0, size - n);
 	return true;
 }
 
@@ -66,8 +66,8 @@ static bool parse(struct str line, struct mount *mount)
 	device = str_cut(&minor, ':');
 	if (!number(device, &mount->major) || !number(minor, &mount->minor))
 		return false;
-	if (!unescape(str_cut(&line, ' '), mount->root, sizeof(mount->root)) ||
-	    !unescape(str_cut(&line, ' '), mount->point, sizeof(mount->point)))
+	str_cut(&line, ' ');	/* what of the file system is mounted here */
+	if (!unescape(str_cut(&line, ' '), mount->point, sizeof(mount->point)))
 		return false;
 	str_cut(&line, ' ');	/* options of the mount */
 	do {
@@ -75,9 +75,9 @@ static bool parse(struct str line, struct mount *mount)
 			return false;
 		option = str_cut(&line, ' ');
 	} while (!str_is(option, "-"));
-	if (!unescape(str_cut(&line, ' '), mount->type, sizeof(mount->type)) ||
-	    !unescape(str_cut(&line, ' '), mount->source, sizeof(mount->source)))
+	if (!unescape(str_cut(&line, ' '), mount->type, sizeof(mount->type)))
 		return false;
+	unescape(str_cut(&line, ' '), mount->source, sizeof(mount->source));
 	mount->read_only = false;
 	while (line.len)
 		if (str_is(str_cut(&line, ','), "ro"))

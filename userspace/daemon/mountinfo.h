@@ -15,7 +15,7 @@
 
 #include "str.h"
 
-/* A mount whose fields are longer than this is skipped, and counted by the callers. */
+/* A mount whose point is longer than this is skipped. */
 #define MOUNT_POINT_MAX 512
 
 struct mount {
@@ -23,8 +23,7 @@ struct mount {
 	unsigned int major, minor;
 	bool read_only;			/* the file system, not only this mount of it */
 	char point[MOUNT_POINT_MAX];
-	char root[MOUNT_POINT_MAX];	/* what of the file system is mounted here */
-	char source[MOUNT_POINT_MAX];
+	char source[64];		/* what begins with it: enough to know a URL */
 	char type[32];
 };
 
@@ -51,7 +50,7 @@ struct mount_ref {
 
 /*
  * mountinfo_list() - which mounts to take, one for each device, in the order of mounting
- * @want:    mount_freezable or mount_reported
+ * @want:    mount_freezable, mount_local or mount_reported
  * @exclude: globs separated by commas, of the first mount points of devices; * and ? match
  *           / as well. Such a device is listed, as excluded.
  * Returns how many there are, which may be more than @max.

@@ -96,9 +96,31 @@ START_TEST(nothing_old_is_behind_a_name)
 	memset(&mount, 0xa5, sizeof(mount));
 	ck_assert(mountinfo_next(&text, &mount));
 	ck_assert_mem_eq(mount.point + 2, zeroes, sizeof(mount.point) - 2);
-	ck_assert_mem_eq(mount.root + 2, zeroes, sizeof(mount.root) - 2);
 	ck_assert_mem_eq(mount.source + 6, zeroes, sizeof(mount.source) - 6);
 	ck_assert_mem_eq(mount.type + 4, zeroes, sizeof(mount.type) - 4);
+}
+END_TEST
+
+/* A volume deep in the tree of another one, of a source that somebody has given a name. */
+START_TEST(long_names_leave_no_mount_out)
+{
+	struct buf line = { 0 };
+	struct mount mount;
+	struct str text;
+
+	buf_str(&line, "36 35 98:0 /");
+	for (int i = 0; i < 1000; i++)
+		buf_char(&line, 'r');
+	buf_str(&line, " /point rw - ext4 /dev/");
+	for (int i = 0; i < 1000; i++)
+		buf_char(&line, 's');
+	buf_str(&line, " rw\n");
+	text = str_of(line.data, line.len);
+	ck_assert(mountinfo_next(&text, &mount));
+	ck_assert(mount_freezable(&mount));
+	ck_assert_str_eq(mount.point, "/point");
+	ck_assert_uint_eq(strlen(mount.source), sizeof(mount.source) - 1);
+	buf_free(&line);
 }
 END_TEST
 
@@ -113,6 +135,7 @@ Suite *suite_mountinfo(void)
 	tcase_add_test(tcase, more_than_there_is_room_for_are_counted);
 	tcase_add_test(tcase, lines_that_are_cut_anywhere_are_survived);
 	tcase_add_test(tcase, nothing_old_is_behind_a_name);
+	tcase_add_test(tcase, long_names_leave_no_mount_out);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }
