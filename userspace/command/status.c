@@ -11,9 +11,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "backdoor.h"
+#include "clock.h"
 #include "detect.h"
 #include "file.h"
 #include "guestlib.h"
@@ -97,14 +97,6 @@ bad:
 	return false;
 }
 
-static double seconds_now(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	return now.tv_sec + now.tv_nsec / 1e9;
-}
-
 static int take(struct system *system, const struct options *options)
 {
 	int ret = options->root ? 0 : host_check();
@@ -147,7 +139,7 @@ int top_main(int argc, char *argv[])
 	struct options options;
 	struct system systems[2];
 	struct screen screen;
-	double start = 0;
+	uint64_t start = 0;
 	int ret = 0;
 
 	if (!parse(argc, argv, "r:d:n:", &options))
@@ -156,15 +148,15 @@ int top_main(int argc, char *argv[])
 	for (unsigned long i = 0; !options.times || i < options.times; i++) {
 		struct system *now = &systems[i % 2], *before = i ? &systems[!(i % 2)] : NULL;
 		struct buf out = { 0 };
-		double then = start;
+		uint64_t then = start;
 
 		if (i && !screen_wait(&screen, options.delay))
 			break;
-		start = seconds_now();
+		start = clock_ms(CLOCK_BOOTTIME);
 		ret = take(now, &options);
 		if (ret)
 			break;
-		system_text(now, before, start - then, &out);
+		system_text(now, before, (start - then) / 1000.0, &out);
 		system_free(now);
 		ret = screen_show(&screen, str_of(buf_text(&out), out.len));
 		buf_free(&out);

@@ -221,7 +221,6 @@ void control_answer(struct worker *worker, struct str line, bool root, struct bu
 	else
 		error = "a request has \"get\":\"status\", or \"do\" with what to do";
 	if (error) {
-		worker->ctl.refused++;
 		json_bool(&json, "ok", false);
 		json_string(&json, "error", error);
 	} else if (json_get(request, "do").type == JSON_STRING) {

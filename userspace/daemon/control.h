@@ -32,7 +32,7 @@ struct control {
 	struct loop_fd listener;
 	struct control_client client[CONTROL_CLIENTS];
 	uint64_t turn;		/* counts what clients do */
-	uint64_t requests, refused;
+	uint64_t requests;
 };
 
 /* control_listen() - makes the socket, while that is permitted; a descriptor or -errno */

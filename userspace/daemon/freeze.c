@@ -18,9 +18,9 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "files.h"
 #include "guard.h"
 #include "log.h"
@@ -68,14 +68,6 @@ static int system_thaw(int fd)
 }
 
 const struct freeze_ops freeze_system = { system_open, system_freeze, system_thaw };
-
-static uint64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_BOOTTIME, &ts);
-	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
-}
 
 /*
  * One that is being frozen cannot be thawed before that has come to its end, which may have
@@ -174,7 +166,7 @@ static _Noreturn void child(struct freeze *freeze, const struct others *others, 
 	freeze->shared->error = guard_hand_over(freeze, others->guard, leash, others->link,
 						limit_ms);
 	close(leash);
-	due = now_ms() + limit_ms;
+	due = clock_ms(CLOCK_BOOTTIME) + limit_ms;
 	if (!freeze->shared->error)
 		freeze->shared->error = freeze_all(freeze, others, ignore_frozen);
 	if (freeze->shared->error) {
@@ -184,7 +176,7 @@ static _Noreturn void child(struct freeze *freeze, const struct others *others, 
 	}
 	say(others->link, SAYS_FROZEN);
 	do
-		now = now_ms();
+		now = clock_ms(CLOCK_BOOTTIME);
 	while (now < due && !called_off(others, (int)(due - now)));
 	freeze_thaw(freeze);
 	/* The broker gave the word, and does not listen any more, or the guard is dead. */

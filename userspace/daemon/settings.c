@@ -169,8 +169,6 @@ static const char *set(struct settings *settings, const struct key *key, const c
 			return "is too long";
 		memset(at, 0, key->size);
 		memcpy(at, value, strlen(value));
-		if (at == settings->exclude)
-			settings->exclude_set = true;
 		return NULL;
 	case SCRIPT:
 		return set_script(settings, key->size, value) ? NULL : "is too long";

@@ -41,7 +41,6 @@ struct settings {
 	unsigned int poll_interval, stats_interval;	/* seconds; 0: off */
 	bool disks, disks_reserved, stats;
 	char primary[256], low_priority[256], exclude[256];
-	bool exclude_set;
 	unsigned int routes4, routes6;
 	/* guestosinfo */
 	char short_name[129], long_name[513];

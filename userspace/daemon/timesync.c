@@ -70,7 +70,6 @@ static bool compare(struct timesync *time)
 	time->last = (struct time_sample){
 		.error = before + (lag > 0 ? lag : 0) - host, .bound = bound, .slewable = lag >= 0,
 	};
-	time->sampled = true;
 	return true;
 }
 

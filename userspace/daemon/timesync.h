@@ -67,7 +67,6 @@ struct timesync {
 	bool said;
 	uint64_t steps, slews;
 	struct time_sample last;
-	bool sampled;
 };
 
 /* timesync_init() - nothing is done before the host asks for it */
