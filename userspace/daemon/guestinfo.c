@@ -179,6 +179,14 @@ static int gather_network(struct worker *worker)
 	return error;
 }
 
+static bool send_nics(struct worker *worker, enum info_type type, size_t addresses)
+{
+	struct guestinfo *info = &worker->info;
+
+	net_encode(&info->net, addresses, MESSAGE_MAX - 32, &info->out);
+	return !info->out.error && send_info(worker, type, info->out.data, info->out.len);
+}
+
 static int send_network(struct worker *worker)
 {
 	struct guestinfo *info = &worker->info;
@@ -189,15 +197,18 @@ static int send_network(struct worker *worker)
 	send_text(worker, INFO_HOST_NAME, info->net.dns.host);
 	if (error)
 		return error;
-	net_encode(&info->net, MESSAGE_MAX - 32, &info->out);
-	if (info->out.error)
-		return info->out.error;
-	return send_info(worker, INFO_NICS, info->out.data, info->out.len) ? 0 : -EREMOTEIO;
+	if (send_nics(worker, INFO_NICS, NET_ADDRESSES))
+		return 0;
+	/* An older host takes the same by the number before, if it is not too much. */
+	if (info->unknown[INFO_NICS] && send_nics(worker, INFO_NICS_V2, NET_ADDRESSES_V2))
+		return 0;
+	return info->out.error ? info->out.error : -EREMOTEIO;
 }
 
 int guestinfo_update_network(struct worker *worker)
 {
 	worker->info.sent[INFO_NICS] = 0;
+	worker->info.sent[INFO_NICS_V2] = 0;
 	return send_network(worker);
 }
 

@@ -29,6 +29,7 @@ enum info_type {	/* as the protocol numbers them */
 	INFO_OS_SHORT = 6,
 	INFO_UPTIME = 7,
 	INFO_MEMORY = 8,
+	INFO_NICS_V2 = 9,
 	INFO_NICS = 10,
 	INFO_OS_DETAIL = 11,
 	INFO_DISKS,		/* has a command of its own */

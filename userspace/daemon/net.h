@@ -22,6 +22,7 @@ struct nlmsghdr;
 
 #define NET_NICS 16		/* what a message to the host may have */
 #define NET_ADDRESSES 2048	/* for each NIC */
+#define NET_ADDRESSES_V2 64	/* the same for a host that knows no more than version 2 */
 #define NET_ROUTES 100
 #define NET_SERVERS 16
 #define NET_SUFFIXES 10
@@ -108,8 +109,11 @@ struct net_filter {
 
 /* net_sort() - which links are reported, and in what order */
 void net_sort(struct net *net, const struct net_filter *filter);
-/* net_encode() - NicInfo version 3, at most @max bytes: routes go first, then addresses */
-void net_encode(const struct net *net, size_t max, struct buf *out);
+/*
+ * net_encode() - NicInfo version 3: at most @addresses of each NIC, and @max bytes in all
+ * If that is too little, routes are the first to be left out, then addresses.
+ */
+void net_encode(const struct net *net, size_t addresses, size_t max, struct buf *out);
 /* net_primary() - the address by which a host may reach us; false: there is none */
 bool net_primary(const struct net *net, char *text, size_t size);
 

@@ -221,10 +221,8 @@ static void encode(const struct net *net, size_t addresses, size_t routes, struc
 		xdr_add_u32(out, 0);	/* WINS, DHCP twice */
 }
 
-void net_encode(const struct net *net, size_t max, struct buf *out)
+void net_encode(const struct net *net, size_t addresses, size_t max, struct buf *out)
 {
-	size_t addresses = NET_ADDRESSES;
-
 	encode(net, addresses, NET_ROUTES, out);
 	if (out->len > max)
 		encode(net, addresses, 0, out);

@@ -51,7 +51,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		size -= len;
 	}
 	net_sort(&net, &filter);
-	net_encode(&net, 4096, &out);
+	net_encode(&net, NET_ADDRESSES, 4096, &out);
 	net_primary(&net, address, sizeof(address));
 	buf_free(&out);
 	net_free(&net);

@@ -37,6 +37,61 @@ START_TEST(everything_arrives_and_is_well_formed)
 }
 END_TEST
 
+static void answers(const char *begin, const char *with)
+{
+	struct vh_buf reply = { 0 };
+
+	vh_buf_printf(&reply, "%s", with);
+	vh_lock(bench->host);
+	ck_assert_ptr_null(vh_rpci_override(bench->host, begin, &reply));
+	vh_unlock(bench->host);
+	vh_buf_free(&reply);
+}
+
+/* Each has the forms that came before: two names, fewer addresses, packed disks. */
+START_TEST(an_older_host_is_told_in_the_forms_that_it_knows)
+{
+	unsigned int again;
+
+	answers("SetGuestInfo  11 ", "0 Unknown command");
+	answers("SetGuestInfo  10 ", "0 Unknown command");
+	answers("SetGuestDiskInfo", "0 Unknown command");
+	bench_boot();
+	bench_pass(2000);
+	expect_text(bench_text("guest", "osShort"), "debian12-64");
+	ck_assert(!strncmp(bench_text("guest", "osFull"), "Linux ", 6));
+	expect_text(bench_text("guest", "nics.dns.host"), "guest1");
+	expect_text(bench_text("guest", "disks.disks.0.name"), "/");
+	ck_assert_int_eq(bench_number("guest", "malformed"), 0);
+	/* And not asked whether it has learned them. */
+	again = (unsigned int)bench->worker.refused;
+	bench_pass(400000);
+	ck_assert_uint_eq(bench->worker.refused, again);
+	/* When it starts anew it may be another one. */
+	answers("SetGuestInfo  11 ", "1 ");
+	vh_lock(bench->host);
+	vh_tclo_restart(bench->host, false);
+	vh_unlock(bench->host);
+	bench_pass(2000);
+	ck_assert(!bench->worker.info.unknown[INFO_OS_DETAIL]);
+	ck_assert(bench->worker.info.unknown[INFO_NICS]);
+}
+END_TEST
+
+START_TEST(what_the_host_has_not_made_its_own_is_not_taken_for_told)
+{
+	answers("SetGuestInfo  1 ", "1 not now");
+	bench_boot();
+	bench_pass(2000);
+	ck_assert_uint_eq(bench->worker.info.sent[INFO_HOST_NAME], 0);
+	vh_lock(bench->host);
+	ck_assert_ptr_null(vh_rpci_override(bench->host, "SetGuestInfo  1 ", NULL));
+	vh_unlock(bench->host);
+	bench_pass(61000);
+	expect_text(bench_text("guest", "hostName"), "guest1");
+}
+END_TEST
+
 START_TEST(what_has_not_changed_is_not_sent_again)
 {
 	uint64_t before;
@@ -295,6 +350,8 @@ Suite *suite_guestinfo(void)
 	tcase_add_checked_fixture(tcase, bench_new, bench_free);
 	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, everything_arrives_and_is_well_formed);
+	tcase_add_test(tcase, an_older_host_is_told_in_the_forms_that_it_knows);
+	tcase_add_test(tcase, what_the_host_has_not_made_its_own_is_not_taken_for_told);
 	tcase_add_test(tcase, what_has_not_changed_is_not_sent_again);
 	tcase_add_test(tcase, statistics_come_as_often_as_configured);
 	tcase_add_test(tcase, a_changed_host_name_is_told_within_seconds);

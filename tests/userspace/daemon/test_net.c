@@ -88,7 +88,7 @@ START_TEST(the_vector_of_the_specification)
 	net_resolv(&net.dns, str("nameserver 192.0.2.53\nsearch example.org\n"));
 	net_host(&net.dns, str("web1\n"), str(""));
 	sorted(NULL, NULL, NULL);
-	net_encode(&net, 65536, &out);
+	net_encode(&net, NET_ADDRESSES, 65536, &out);
 	ck_assert_uint_eq(out.len, 216);
 	for (size_t i = 0; i < out.len; i++)
 		sprintf(hex + 2 * i, "%02x", (unsigned char)out.data[i]);
@@ -122,10 +122,13 @@ START_TEST(sixteen_nics_of_thousands_and_what_fits_of_them)
 	for (int i = 0; i < 2500; i++)
 		add_address(2999, "2001:db8::1", 64);
 	sorted(NULL, NULL, NULL);
-	net_encode(&net, 65000, &out);
+	net_encode(&net, NET_ADDRESSES, 65000, &out);
 	ck_assert_uint_le(out.len, 65000);
 	ck_assert_int_eq(out.data[11], 16);
 	ck_assert_int_eq(memcmp(out.data + 12 + 4, "00:50:56:01:02:b7", 17), 0);
+	/* An older host stops reading at 64 addresses. */
+	net_encode(&net, NET_ADDRESSES_V2, 65000, &out);
+	ck_assert_int_eq(memcmp(out.data + 12 + 24, "\0\0\0\100", 4), 0);
 	buf_free(&out);
 }
 END_TEST
@@ -141,8 +144,8 @@ START_TEST(routes_go_before_addresses_do)
 	for (size_t i = 0; i < NET_ROUTES; i++)
 		net.route[i] = (struct net_route){ .to.type = 1, .link = 1 };
 	sorted(NULL, NULL, NULL);
-	net_encode(&net, 65536, &all);
-	net_encode(&net, 1000, &some);
+	net_encode(&net, NET_ADDRESSES, 65536, &all);
+	net_encode(&net, NET_ADDRESSES, 1000, &some);
 	ck_assert_uint_gt(all.len, 1000);
 	ck_assert_uint_le(some.len, 1000);
 	/* Up to the routes it is the same: one NIC, its MAC, ten addresses. */
