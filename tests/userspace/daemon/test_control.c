@@ -56,6 +56,45 @@ START_TEST(status_says_all_that_there_is)
 }
 END_TEST
 
+static void expect_problem(const char *begin)
+{
+	json_t *answer = ask("{\"get\":\"status\"}", false);
+	json_t *problems = json_object_get(json_object_get(answer, "daemon"), "problems");
+	const char *what = json_string_value(json_object_get(json_array_get(problems, 0), "what"));
+
+	ck_assert_uint_eq(json_array_size(problems), 1);
+	ck_assert_msg(what && !strncmp(what, begin, strlen(begin)), "%s", what ? what : "none");
+	ck_assert(json_string_length(json_object_get(json_array_get(problems, 0), "do")) > 0);
+	json_decref(answer);
+}
+
+START_TEST(what_is_wrong_is_said)
+{
+	expect_problem("the host's channel cannot be opened");
+	bench_boot();
+	bench->worker.registered = false;
+	bench_pass(61000);
+	expect_problem("the host has not asked who we are");
+	bench->worker.registered = true;
+	close(bench->broker);
+	bench->broker = -1;
+	bench_pass(10);
+	expect_problem("the privileged process is gone");
+}
+END_TEST
+
+START_TEST(nothing_is_looked_at_for_a_user_while_disks_are_frozen)
+{
+	bench_boot();
+	bench_snapshot("vmbackup.start 0");
+	bench_pass(300);
+	ck_assert(bench->worker.frozen);
+	ck_assert(!ok("{\"do\":\"update\",\"what\":\"network\"}", true));
+	ck_assert(ok("{\"do\":\"reload\"}", true));
+	ck_assert(bench->worker.reload_pending);
+}
+END_TEST
+
 START_TEST(only_root_may_have_something_done)
 {
 	ck_assert(!ok("{\"do\":\"update\",\"what\":\"network\"}", true));	/* no host yet */
@@ -209,6 +248,8 @@ Suite *suite_control(void)
 	tcase_add_checked_fixture(tcase, bench_new, bench_free);
 	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, status_says_all_that_there_is);
+	tcase_add_test(tcase, what_is_wrong_is_said);
+	tcase_add_test(tcase, nothing_is_looked_at_for_a_user_while_disks_are_frozen);
 	tcase_add_test(tcase, only_root_may_have_something_done);
 	tcase_add_test(tcase, what_is_no_request_gets_an_error);
 	tcase_add_test(tcase, clients_over_the_socket);

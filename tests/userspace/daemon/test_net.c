@@ -5,6 +5,8 @@
  * The network: encoding, filters, DNS, and real interfaces in a network namespace.
  */
 #include <arpa/inet.h>
+#include <linux/rtnetlink.h>
+#include <netlink/msg.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -168,6 +170,45 @@ START_TEST(the_primary_address_is_one_by_which_we_are_reached)
 	add_address(2, "2001:db8::5", 64);
 	ck_assert(net_primary(&net, text, sizeof(text)));
 	expect_text(text, "2001:db8::5");
+	/* The NIC that goes first, whatever else it has. */
+	add_address(1, "127.0.0.1", 8);
+	add_address(1, "0.0.0.0", 0);
+	add_address(1, "::1", 128);
+	ck_assert(net_primary(&net, text, sizeof(text)));
+	expect_text(text, "2001:db8::5");
+	add_address(1, "192.0.2.7", 24);
+	ck_assert(net_primary(&net, text, sizeof(text)));
+	expect_text(text, "192.0.2.7");
+}
+END_TEST
+
+static uint8_t status_of(uint8_t family, uint32_t flags)
+{
+	struct nl_msg *message = nlmsg_alloc_simple(RTM_NEWADDR, 0);
+	struct ifaddrmsg head = { .ifa_family = family, .ifa_index = 1 };
+	struct net_address *addresses;
+	uint8_t bytes[16] = { 0x20, 1 };
+	size_t count;
+
+	nlmsg_append(message, &head, sizeof(head), NLMSG_ALIGNTO);
+	nla_put(message, IFA_ADDRESS, family == AF_INET ? 4 : 16, bytes);
+	nla_put_u32(message, IFA_FLAGS, flags);
+	net_clear(&net);
+	ck_assert(net_parse(&net, nlmsg_hdr(message)));
+	nlmsg_free(message);
+	addresses = net_addresses(&net, &count);
+	ck_assert_uint_eq(count, 1);
+	return addresses[0].status;
+}
+
+START_TEST(an_address_is_told_as_good_as_it_is)
+{
+	ck_assert_uint_eq(status_of(AF_INET6, IFA_F_PERMANENT), 1);
+	ck_assert_uint_eq(status_of(AF_INET6, IFA_F_PERMANENT | IFA_F_DEPRECATED), 2);
+	ck_assert_uint_eq(status_of(AF_INET6, IFA_F_TENTATIVE), 6);
+	ck_assert_uint_eq(status_of(AF_INET6, IFA_F_TENTATIVE | IFA_F_DADFAILED), 7);
+	/* The kernel knows nothing of the kind for IPv4. */
+	ck_assert_uint_eq(status_of(AF_INET, IFA_F_TENTATIVE), 1);
 }
 END_TEST
 
@@ -294,6 +335,7 @@ Suite *suite_net(void)
 	tcase_add_test(tcase, sixteen_nics_of_thousands_and_what_fits_of_them);
 	tcase_add_test(tcase, routes_go_before_addresses_do);
 	tcase_add_test(tcase, the_primary_address_is_one_by_which_we_are_reached);
+	tcase_add_test(tcase, an_address_is_told_as_good_as_it_is);
 	tcase_add_test(tcase, resolv_conf_and_hosts);
 	tcase_add_test(tcase, interfaces_of_a_namespace_are_read_and_changes_seen);
 	tcase_add_test(tcase, a_long_table_of_routes_is_cut_off_and_the_next_look_works);

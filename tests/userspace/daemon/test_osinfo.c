@@ -109,6 +109,45 @@ START_TEST(statistics_as_the_specification_has_them)
 }
 END_TEST
 
+START_TEST(statistics_are_taken_from_where_they_stand)
+{
+	struct mem_sources from = {
+		.meminfo = str("MemTotal: 5000 kB\nMemAvailable: 3000 kB\n"),
+		.zoneinfo = str("Node 0, zone DMA\n  pages free 1\n        present  400\n"
+				"Node 0, zone Normal\n        present  600\n"),
+		.vmstat = str("pgpgin 4294967290\n"),
+		.stat = str("cpu 1 2 3\nctxt 77\nprocs_running 3\n"),
+		.diskstats = str("   7 0 loop0 1 1 1 1 1 1 1 1 50 1 1\n"
+				 "   8 0 sda 1 2 3 4 5 6 7 8 2 10 500\n"
+				 " 259 0 nvme0n1 1 2 3 4 5 6 7 8 3 10 1000 0 0\n"),
+		.page_size = 4096, .ms = 1000,
+	};
+	struct mem_sample before, now;
+	struct buf out = { 0 }, same = { 0 };
+
+	memstats_read(&before, &from);
+	ck_assert_uint_eq(before.value[MEM_USABLE], 4000);
+	ck_assert_uint_eq(before.value[MEM_RESERVATION], 200);
+	ck_assert_uint_eq(before.value[MEM_NEEDED], 4000 - (3000 - 200));
+	ck_assert_uint_eq(before.value[MEM_CONTEXT], 77);
+	ck_assert_uint_eq(before.value[MEM_RUN_QUEUE], 2);	/* without us */
+	ck_assert_uint_eq(before.value[MEM_DISK_QUEUE], 5);	/* without the loop */
+	ck_assert_uint_eq(before.weighted, 1500);
+	/* A counter of 32 bits that has begun anew: 20 in ten seconds, as if it had not. */
+	from.vmstat = str("pgpgin 14\n");
+	from.ms = 11000;
+	memstats_read(&now, &from);
+	memstats_encode(&now, &before, &out);
+	before.value[MEM_PAGE_IN] = 100;
+	now.value[MEM_PAGE_IN] = 120;
+	memstats_encode(&now, &before, &same);
+	ck_assert_uint_eq(out.len, same.len);
+	ck_assert_mem_eq(out.data, same.data, out.len);
+	buf_free(&out);
+	buf_free(&same);
+}
+END_TEST
+
 START_TEST(statistics_of_files_that_are_cut_or_garbage)
 {
 	static const char garbage[] = "MemTotal: 99999999999999999999 kB\nMemFree:\npresent -1\n"
@@ -138,6 +177,7 @@ Suite *suite_osinfo(void)
 	tcase_add_test(tcase, short_names_are_those_that_hosts_know);
 	tcase_add_test(tcase, details_are_quoted_sorted_and_at_their_places);
 	tcase_add_test(tcase, statistics_as_the_specification_has_them);
+	tcase_add_test(tcase, statistics_are_taken_from_where_they_stand);
 	tcase_add_test(tcase, statistics_of_files_that_are_cut_or_garbage);
 	suite_add_tcase(suite, tcase);
 	return suite;

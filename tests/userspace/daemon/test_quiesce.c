@@ -175,6 +175,71 @@ START_TEST(abort_while_freezing_calls_it_off)
 }
 END_TEST
 
+/* Its answer was on the way: what stands still then is thawed, and nothing committed. */
+START_TEST(abort_that_comes_too_late_to_call_it_off_thaws)
+{
+	bench->hold[BROKER_FREEZE] = true;
+	begin();
+	expect_text(bench_command("vmbackup.abort"), "OK ");
+	ck_assert_uint_eq(bench_asked(BROKER_THAW), 1);
+	bench_answer(BROKER_FREEZE, 0);
+	bench_pass(300);
+	ck_assert_uint_eq(bench_asked(BROKER_THAW), 2);
+	expect_text(bench_backup(), "reset 0,req.aborted 4,req.done 0");
+	ck_assert(!bench->worker.frozen);
+	ck_assert_uint_eq(bench->worker.quiesce.failed, 1);
+}
+END_TEST
+
+START_TEST(abort_while_writing_out_ends_it)
+{
+	bench->worker.settings.null_freeze = true;
+	bench->result[BROKER_FREEZE] = -EOPNOTSUPP;
+	bench->hold[BROKER_SYNC] = true;
+	begin();
+	expect_text(bench_command("vmbackup.abort"), "OK ");
+	bench_answer(BROKER_SYNC, 0);
+	bench_pass(300);
+	expect_text(bench_backup(), "reset 0,req.aborted 4,req.done 0");
+}
+END_TEST
+
+START_TEST(a_thaw_script_that_fails_is_told_the_host)
+{
+	begin();
+	bench->result[BROKER_SCRIPT] = 3;
+	expect_text(bench_command("vmbackup.snapshotDone"), "OK ");
+	bench_pass(300);
+	expect_text(bench_backup(), "reset 0,prov.snapshotCommit 0,req.error 2,req.done 0");
+	/* The snapshot is good all the same. */
+	ck_assert_uint_eq(bench->worker.quiesce.done, 1);
+}
+END_TEST
+
+START_TEST(where_freezing_is_switched_off_nothing_is_frozen)
+{
+	bench->worker.settings.freeze = false;
+	begin();
+	ck_assert_uint_eq(bench_asked(BROKER_FREEZE), 0);
+	expect_text(bench_backup(), "reset 0,req.error 3,req.done 0");
+	bench->worker.settings.null_freeze = true;
+	begin();
+	ck_assert_uint_eq(bench_asked(BROKER_FREEZE), 0);
+	ck_assert_uint_eq(bench_asked(BROKER_SYNC), 1);
+	expect_text(bench_backup(), "reset 0,prov.snapshotCommit 0");
+}
+END_TEST
+
+START_TEST(no_snapshot_begins_while_the_power_state_changes)
+{
+	bench->hold[BROKER_SCRIPT] = true;
+	expect_text(bench_command("OS_Halt"), "OK ");
+	expect_text(bench_command("vmbackup.start 0"),
+		    "ERROR Error initializing quiesce operation.");
+	ck_assert_int_eq(bench->worker.quiesce.state, QUIESCE_IDLE);
+}
+END_TEST
+
 START_TEST(a_thaw_of_the_brokers_own_is_told_the_host)
 {
 	begin();
@@ -330,6 +395,11 @@ Suite *suite_quiesce(void)
 	tcase_add_test(tcase, abort_while_frozen_thaws);
 	tcase_add_test(tcase, abort_while_scripts_run_freezes_nothing);
 	tcase_add_test(tcase, abort_while_freezing_calls_it_off);
+	tcase_add_test(tcase, abort_that_comes_too_late_to_call_it_off_thaws);
+	tcase_add_test(tcase, abort_while_writing_out_ends_it);
+	tcase_add_test(tcase, a_thaw_script_that_fails_is_told_the_host);
+	tcase_add_test(tcase, where_freezing_is_switched_off_nothing_is_frozen);
+	tcase_add_test(tcase, no_snapshot_begins_while_the_power_state_changes);
 	tcase_add_test(tcase, a_thaw_of_the_brokers_own_is_told_the_host);
 	tcase_add_test(tcase, a_host_that_never_comes_back_is_given_up);
 	tcase_add_test(tcase, a_commit_that_the_host_does_not_take_thaws);

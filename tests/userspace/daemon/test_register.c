@@ -32,6 +32,20 @@ START_TEST(a_host_without_versiontype_gets_the_unmanaged_version)
 }
 END_TEST
 
+START_TEST(the_version_is_told_as_the_administrator_wants_it)
+{
+	bench->worker.settings.disable_version = true;
+	bench_boot();
+	ck_assert(bench->worker.registered);
+	ck_assert_uint_eq(bench->host->services->tools.shown.version, 0);
+	bench->worker.settings.disable_version = false;
+	bench->worker.settings.hide_version = true;
+	expect_text(bench_command("Capabilities_Register"), "OK ");
+	ck_assert_uint_eq(bench->host->services->tools.shown.version, 2147483647);
+	ck_assert_uint_eq(bench->host->services->tools.shown.type, 4);
+}
+END_TEST
+
 START_TEST(each_known_option_is_accepted_and_no_other)
 {
 	static const char *const good[] = {
@@ -236,6 +250,7 @@ Suite *suite_register(void)
 	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, a_boot_registers_everything);
 	tcase_add_test(tcase, a_host_without_versiontype_gets_the_unmanaged_version);
+	tcase_add_test(tcase, the_version_is_told_as_the_administrator_wants_it);
 	tcase_add_test(tcase, each_known_option_is_accepted_and_no_other);
 	tcase_add_test(tcase, what_is_not_known_is_answered_as_that);
 	tcase_add_test(tcase, idle_guests_look_once_a_second);
