@@ -54,7 +54,7 @@ struct options {
 	const char *root;	/* NULL: this system */
 	bool json;
 	double delay;		/* seconds */
-	unsigned long times;	/* 0: without end */
+	uint64_t times;		/* 0: without end */
 };
 
 /* False: it was said what is wrong. */
@@ -82,10 +82,11 @@ static bool parse(int argc, char *argv[], const char *letters, struct options *o
 			options->root = optarg;
 		if (opt == 'd')
 			options->delay = strtod(optarg, &end);
-		if (opt == 'n')
-			options->times = strtoul(optarg, &end, 10);
-		if ((end && (*end || end == optarg)) || options->delay < 0.1 ||
-		    options->delay > 86400)
+		if (opt == 'n' && !str_u64(str(optarg), &options->times))
+			goto bad;
+		/* So asked, something that is no number is not in the range either. */
+		if ((end && (*end || end == optarg)) ||
+		    !(options->delay >= 0.1 && options->delay <= 86400))
 			goto bad;
 	}
 	if (optind == argc)
@@ -145,7 +146,7 @@ int top_main(int argc, char *argv[])
 	if (!parse(argc, argv, "r:d:n:", &options))
 		return EX_USAGE;
 	screen_open(&screen);
-	for (unsigned long i = 0; !options.times || i < options.times; i++) {
+	for (uint64_t i = 0; !options.times || i < options.times; i++) {
 		struct system *now = &systems[i % 2], *before = i ? &systems[!(i % 2)] : NULL;
 		struct buf out = { 0 };
 		uint64_t then = start;
