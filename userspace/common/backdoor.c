@@ -14,9 +14,10 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stddef.h>
-#include <string.h>
 #include <ucontext.h>
 #include <unistd.h>
+
+#include "detect.h"
 
 #if !defined(__x86_64__)
 #error "only x86-64 has been written and tested"
@@ -149,11 +150,9 @@ uint16_t backdoor_transfer(const struct backdoor_hb *hb)
 
 bool backdoor_has_hb(void)
 {
-	/* The flags of the first processor are within the first pages of the file. */
-	static const char *const encrypted[] = { " sev ", " sev_es ", " sev_snp ", " tdx_guest " };
 	static enum { UNKNOWN, YES, NO } answer;
+	/* The flags of the first processor are within the first pages of the file. */
 	char text[8192];
-	char *flags;
 	ssize_t len;
 	int fd;
 
@@ -163,13 +162,9 @@ bool backdoor_has_hb(void)
 	fd = open("/proc/cpuinfo", O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return true;
-	len = read(fd, text, sizeof(text) - 1);
+	len = read(fd, text, sizeof(text));
 	close(fd);
-	text[len > 0 ? len : 0] = '\0';
-	flags = strstr(text, "\nflags");
-	for (size_t i = 0; flags && i < sizeof(encrypted) / sizeof(encrypted[0]); i++) {
-		if (strstr(flags, encrypted[i]))
-			answer = NO;
-	}
+	if (detect_encrypted(str_of(text, len > 0 ? len : 0)))
+		answer = NO;
 	return answer == YES;
 }

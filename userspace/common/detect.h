@@ -35,5 +35,7 @@ struct detect_evidence {
 };
 /* detect_expected() - whether to call the hypervisor; if not, @why says why */
 bool detect_expected(const struct detect_evidence *evidence, char *why, size_t size);
+/* detect_encrypted() - whether the host cannot read our memory: @cpuinfo is /proc/cpuinfo. The same. */
+bool detect_encrypted(struct str cpuinfo);
 
 #endif

@@ -49,3 +49,21 @@ bool detect_expected(const struct detect_evidence *evidence, char *why, size_t s
 	snprintf(why, size, "the hypervisor is not known");
 	return false;
 }
+
+bool detect_encrypted(struct str cpuinfo)
+{
+	static const char *const flags[] = { "sev", "sev_es", "sev_snp", "tdx_guest" };
+	struct str line = { 0 }, word;
+
+	while (cpuinfo.len && !str_begins(line, "flags"))
+		line = str_cut(&cpuinfo, '\n');
+	if (!str_begins(line, "flags"))
+		return false;
+	while ((word = str_word(&line)).len) {
+		for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
+			if (str_is(word, flags[i]))
+				return true;
+		}
+	}
+	return false;
+}

@@ -43,4 +43,26 @@ START_TEST(only_vmware_is_called)
 }
 END_TEST
 
-SUITE(detect, only_vmware_is_called)
+START_TEST(memory_that_the_host_cannot_read_is_seen)
+{
+	static const struct {
+		const char *cpuinfo;
+		bool encrypted;
+	} table[] = {
+		{ "", false },
+		{ "processor\t: 0\n", false },
+		{ "processor\t: 0\nflags\t\t: fpu sse sme sev\nbugs\t\t: sev_es\n", true },
+		{ "flags\t\t: fpu sev_es sse\n", true },
+		{ "flags\t\t: fpu tdx_guest\n", true },
+		{ "flags\t\t: sev_snp", true },
+		{ "flags\t\t: fpu seven sev_x\nbugs\t\t: sev\n", false },
+		{ "model name\t: a sev b\nflags\t\t: fpu\n", false },
+	};
+
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		ck_assert_msg(detect_encrypted(str(table[i].cpuinfo)) == table[i].encrypted,
+			      "case %zu", i);
+}
+END_TEST
+
+SUITE(detect, only_vmware_is_called, memory_that_the_host_cannot_read_is_seen)
