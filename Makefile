@@ -24,6 +24,8 @@ dkms-tree := $(DESTDIR)/usr/src/$(package)-$(VERSION)
 dkms-files := Kbuild Makefile VERSION dkms.conf COPYING LICENSES drivers
 
 UNITDIR ?= /usr/lib/systemd/system
+prefix ?= /usr
+sbindir ?= $(prefix)/sbin
 DEBS ?= packages
 # Packages are built from what users get: no tests.
 deb-files := $(dkms-files) Documentation README.md NEWS.md packaging scripts userspace
@@ -132,10 +134,12 @@ tools-clean: ## remove what was built of them
 # What other software's configuration starts, and is ordered after. Links of `systemctl enable` would be
 # removed by open-vm-tools, if that is purged later.
 unit-aliases := open-vm-tools.service vmtoolsd.service
+units := $(notdir $(wildcard packaging/systemd/*))
 
 install-service: ## what starts vmguestd: units, its user, udev's rules, cloud-init's mark
 	install -d $(DESTDIR)$(UNITDIR) $(DESTDIR)/etc/vmware-tools/backupScripts.d
 	install -m 644 packaging/systemd/* $(DESTDIR)$(UNITDIR)
+	sed -i 's,=/usr/sbin/,=$(sbindir)/,' $(units:%=$(DESTDIR)$(UNITDIR)/%)
 	for name in $(unit-aliases); do ln -sf vmguestd.service $(DESTDIR)$(UNITDIR)/$$name; done
 	install -D -m 644 packaging/sysusers/vmguest.conf $(DESTDIR)/usr/lib/sysusers.d/vmguest.conf
 	install -D -m 644 packaging/udev/60-vmguest.rules $(DESTDIR)/usr/lib/udev/rules.d/60-vmguest.rules
@@ -143,10 +147,12 @@ install-service: ## what starts vmguestd: units, its user, udev's rules, cloud-i
 		$(DESTDIR)/usr/lib/open-vm-tools/plugins/vmsvc/libdeployPkgPlugin.so
 
 uninstall-service: ## undo that
-	rm -f $(addprefix $(DESTDIR)$(UNITDIR)/,$(notdir $(wildcard packaging/systemd/*)) $(unit-aliases)) \
+	rm -f $(addprefix $(DESTDIR)$(UNITDIR)/,$(units) $(unit-aliases)) \
 		$(DESTDIR)/usr/lib/sysusers.d/vmguest.conf $(DESTDIR)/usr/lib/udev/rules.d/60-vmguest.rules \
 		$(DESTDIR)/usr/lib/open-vm-tools/plugins/vmsvc/libdeployPkgPlugin.so
-	rmdir --ignore-fail-on-non-empty $(DESTDIR)/etc/vmware-tools/backupScripts.d $(DESTDIR)/etc/vmware-tools
+	for folder in $(DESTDIR)/etc/vmware-tools/backupScripts.d $(DESTDIR)/etc/vmware-tools; do \
+		[ ! -d $$folder ] || rmdir --ignore-fail-on-non-empty $$folder; \
+	done
 
 deb: ## build Debian packages, into DEBS (packages/)
 	rm -rf $(DEBS)
