@@ -266,7 +266,8 @@ def test_top_shows_it_as_often_as_asked(vmguest, daemon: Daemon):
 
 @pytest.mark.parametrize("words", [
     ["status", "extra"], ["status", "--bogus"], ["top", "-d", "0"], ["top", "-d", "x"],
-    ["top", "-n", "x"], ["top", "-n", "-1"], ["top", "-n", "1", "-d", "nan"], ["top", "--json"], ["--metrics", "a", "b"],
+    ["top", "-n", "x"], ["top", "-n", "-1"], ["top", "-n", "1", "-d", "nan"], ["top", "--json"],
+    ["--metrics", "a", "b"],
 ])  # fmt: skip
 def test_whoever_types_it_wrong_is_told(vmguest, words: list[str]):
     done = vmguest(*words)

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import struct
 import time
 from collections.abc import Callable
 from typing import Any
@@ -20,6 +21,19 @@ WORKER, BROKER = "vmguestd", "vmguestd-broker"
 def addresses(value: dict[str, Any]) -> set[str]:
     """Of a message about NICs."""
     return {address["address"] for nic in value["nics"] for address in nic["addresses"]}
+
+
+def start_program(path: str, arguments: str, request: str = "") -> bytes:
+    """The guest operation that runs a program, by a user with a password."""
+    texts = path.encode(), arguments.encode(), b"/"
+    body = struct.pack("<B5I", 0, *(len(text) + 1 for text in texts), 0, 0)
+    body += b"".join(text + b"\0" for text in texts)
+    header = struct.pack("<IHIIIIBIIIQII", 0xD00D0001, 5, 51 + len(body), 51, len(body), 0, 1, 185, 0, 60, 1, 0, 0)
+    return b'Vix_1_Relayed_Command "%s"\0' % request.encode() + header + body
+
+
+# VIX_E_OPERATION_DISABLED
+REFUSED = b"OK 20005 0 "
 
 
 class Service(Tools):

@@ -4,14 +4,13 @@
 
 import contextlib
 import re
-import struct
 
 import pytest
 
 from emul import deploypkg
 from emul.vmhostctl import HostError
 
-from .service import BROKER, WORKER
+from .service import BROKER, REFUSED, WORKER, start_program
 
 MARK = "H0STILE"
 # What would mean something to a shell, a path, a format or a line of a file.
@@ -31,15 +30,6 @@ COMMANDS = (
 
 # What it asks the host, by how a request begins.
 REQUESTS = ("vmx.", "tools.", "log ", "info-", "SetGuestInfo", "SetGuestDiskInfo", "vmbackup.")
-
-
-def vix_start_program(path: str) -> bytes:
-    """Guest operation 185 by a user with a password."""
-    arguments, folder = path.encode(), b"/"
-    body = struct.pack("<B5I", 0, len(path) + 1, len(arguments) + 1, len(folder) + 1, 0, 0)
-    body += path.encode() + b"\0" + arguments + b"\0" + folder + b"\0"
-    header = struct.pack("<IHIIIIBIIIQII", 0xD00D0001, 5, 51 + len(body), 51, len(body), 0, 1, 185, 0, 60, 1, 0, 0)
-    return b'Vix_1_Relayed_Command "%s"\0' % MARK.encode() + header + body
 
 
 @pytest.fixture
@@ -89,7 +79,7 @@ def test_no_word_of_the_host_reaches_a_program_or_a_path(service, control, trace
     for text in STRINGS:
         with contextlib.suppress(HostError):
             control.customize(package, name=text)
-    assert control.tclo(vix_start_program(f"/bin/{MARK}"), 30).startswith(b"OK")
+    assert control.tclo(start_program(f"/bin/{MARK}", f"/bin/{MARK}", MARK), 30) == REFUSED
     control.do("resume")
     service.await_running()
     seen = trace()
