@@ -15,23 +15,19 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-int file_read(const char *path, struct buf *text, size_t max)
+int file_read_from(int fd, struct buf *text, size_t max)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	size_t start = text->len;
 	int ret = 0;
-	ssize_t n;
 
-	if (fd < 0)
-		return -errno;
-	for (;;) {
-		char *to = buf_room(text, 4096);
+	while (text->len - start < max) {
+		size_t want = max - (text->len - start) < 4096 ? max - (text->len - start) : 4096;
+		char *to = buf_room(text, want);
+		ssize_t n;
 
-		if (!to) {
-			ret = text->error;
-			break;
-		}
-		n = read(fd, to, 4096);
+		if (!to)
+			return text->error;
+		n = read(fd, to, want);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
@@ -39,27 +35,37 @@ int file_read(const char *path, struct buf *text, size_t max)
 		if (n <= 0)
 			break;
 		text->len += n;
-		if (text->len - start > max) {
-			ret = -EFBIG;
-			break;
-		}
 	}
-	if (text->data)
-		text->data[text->len] = '\0';
-	close(fd);
-	return ret;
+	/* Ends in a NUL, as everything that is in a struct buf. */
+	buf_add(text, "", 0);
+	return ret ? ret : text->error;
 }
 
-static int write_all(int fd, const char *data, size_t len)
+int file_read(const char *path, struct buf *text, size_t max)
 {
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	size_t start = text->len;
+	int ret;
+
+	if (fd < 0)
+		return -errno;
+	ret = file_read_from(fd, text, max + 1);
+	close(fd);
+	return !ret && text->len - start > max ? -EFBIG : ret;
+}
+
+int file_write_to(int fd, const void *data, size_t len)
+{
+	const char *at = data;
+
 	while (len) {
-		ssize_t n = write(fd, data, len);
+		ssize_t n = write(fd, at, len);
 
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n < 0)
-			return -errno;
-		data += n;
+		if (n <= 0)
+			return n ? -errno : -ENOSPC;
+		at += n;
 		len -= n;
 	}
 	return 0;
@@ -85,7 +91,7 @@ int file_replace(const char *path, const void *data, size_t len, unsigned int mo
 	fd = mkostemp(temporary, O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	ret = write_all(fd, data, len);
+	ret = file_write_to(fd, data, len);
 	if (!ret && exists && fchown(fd, old.st_uid, old.st_gid))
 		ret = -errno;
 	if (!ret && fchmod(fd, exists ? old.st_mode & 07777 : mode))

@@ -2,12 +2,17 @@
 /*
  * Copyright (C) 2026 The vmguest authors
  *
- * Whole files.
+ * Whole files, and what is read and written in several goes.
  */
 #ifndef VMGUEST_FILE_H
 #define VMGUEST_FILE_H
 
 #include "buf.h"
+
+/* file_read_from() - appends what there is until the end, @max bytes at most; 0 or -errno */
+int file_read_from(int fd, struct buf *text, size_t max);
+/* file_write_to() - all of it; 0 or -errno, and then some of it may be written */
+int file_write_to(int fd, const void *data, size_t len);
 
 /*
  * file_read() - appends a file of at most @max bytes

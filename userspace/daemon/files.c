@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "file.h"
 #include "files.h"
 
 const char *files_root = "";
@@ -35,35 +36,17 @@ int files_open(const char *path, int flags)
 int files_read(const char *path, struct buf *buf, size_t max)
 {
 	int fd = files_open(path, O_RDONLY);
-	int error = 0;
+	int error;
 
 	buf_clear(buf);
 	if (fd < 0)
 		return fd;
-	while (buf->len < max) {
-		size_t want = max - buf->len < 4096 ? max - buf->len : 4096;
-		char *room = buf_room(buf, want);
-		ssize_t n;
-
-		if (!room) {
-			error = buf->error;
-			break;
-		}
-		n = read(fd, room, want);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			error = -errno;
-		if (n <= 0)
-			break;
-		buf->len += (size_t)n;
-	}
+	error = file_read_from(fd, buf, max);
 	close(fd);
-	/* Ends in a NUL, as everything that is in a struct buf. */
-	buf_add(buf, "", 0);
-	return error ? error : buf->error;
+	return error;
 }
 
+/* In one go, as files of sysfs want it. */
 static int write_text(int fd, const char *text)
 {
 	size_t len = strlen(text);

@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "file.h"
 #include "files.h"
 #include "handover.h"
 #include "log.h"
@@ -186,20 +187,12 @@ static int permission(bool raw)
 
 static int put(int folder, const char *name, const struct buf *contents)
 {
-	size_t done = 0;
-	int error = 0;
 	int fd = openat(folder, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	int error;
 
 	if (fd < 0)
 		return -errno;
-	while (done < contents->len && !error) {
-		ssize_t n = write(fd, contents->data + done, contents->len - done);
-
-		if (n > 0)
-			done += (size_t)n;
-		else if (!n || errno != EINTR)
-			error = n ? -errno : -ENOSPC;
-	}
+	error = file_write_to(fd, contents->data, contents->len);
 	if (close(fd) && !error)
 		error = -errno;
 	return error;
