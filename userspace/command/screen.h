@@ -2,8 +2,9 @@
 /*
  * Copyright (C) 2026 The vmguest authors
  *
- * A text that is shown again and again: on a terminal in the place of the last one, as much of it as there
- * is room for, until q is pressed; elsewhere one after the other. Signals that end it are waited for.
+ * A text that is shown again and again: on a terminal in the place of the last one, as much of
+ * it as there is room for, until q is pressed; elsewhere one after the other. Signals that end
+ * it are waited for.
  */
 #ifndef VMGUEST_SCREEN_H
 #define VMGUEST_SCREEN_H
@@ -21,6 +22,7 @@ struct screen {
 	struct termios before;	/* if @keys */
 };
 
+/* screen_open() - blocks those signals; screen_close() leaves the terminal as it was */
 void screen_open(struct screen *screen);
 /* screen_show() - lines that each have their end; 0 or -errno */
 int screen_show(struct screen *screen, struct str text);

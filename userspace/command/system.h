@@ -74,7 +74,7 @@ struct system {
 	unsigned int problem_count;
 };
 
-/* system_read() - @root: where / is */
+/* system_read() - @root: where / is. To be freed; what cannot be read is empty. */
 void system_read(struct system *system, const char *root);
 void system_free(struct system *system);
 /* system_daemon() - the object "daemon" of its reply */

@@ -48,6 +48,7 @@ struct quiesce {
 /* quiesce_parse() - the XDR of vmbackup.startWithOpts; false: not a version that we know */
 bool quiesce_parse(struct str args, struct quiesce_opts *opts);
 
+/* quiesce_init() - no snapshot goes on */
 void quiesce_init(struct worker *worker);
 /* quiesce_was_reset() - the host forgot what it had asked for: thaws, tells nobody */
 void quiesce_was_reset(struct worker *worker);

@@ -17,6 +17,7 @@ typedef bool command_fn(struct worker *worker, struct str args, struct buf *resu
 
 /* register.c */
 command_fn register_reset, register_ping, register_capabilities;
+/* register_was_reset() - the host has got the answer to a reset: it knows nothing (any more) */
 void register_was_reset(struct worker *worker);
 /* options.c */
 command_fn options_set;
@@ -35,6 +36,7 @@ command_fn customize_begin, customize_deploy;
 command_fn vix_command, vix_properties, vix_mount;
 
 /* dispatch.c */
+/* dispatch_find() - whose name is exactly that, or NULL */
 command_fn *dispatch_find(struct str name);
 
 /* answer() - for handlers: puts a text into @result and returns @ok */
