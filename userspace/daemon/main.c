@@ -79,10 +79,13 @@ static bool user_of(const struct settings *settings, uid_t *user, gid_t *group)
 	return false;
 }
 
-/* Two would fight for the host's commands. The descriptor stays open until the end. */
+/*
+ * Two would fight for the host's commands. The descriptor stays open until the end. Whoever can
+ * open the file can lock it, and would keep the next one of us from starting.
+ */
 static bool lock(void)
 {
-	int fd = open(LOCK, O_RDONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+	int fd = open(LOCK, O_RDONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 
 	if (fd < 0) {
 		log_error("%s: %s", LOCK, strerror(errno));

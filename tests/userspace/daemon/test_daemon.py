@@ -58,6 +58,13 @@ def test_two_processes_of_which_one_may_do_nothing(running: Running) -> None:
     assert "0" not in of_worker["Uid"].split()
 
 
+def test_nobody_else_can_hold_its_lock(running: Running) -> None:
+    """flock() is for whoever can open a file: a user who waits in it has it when the daemon is restarted."""
+    registered(running)
+    lock = Path(f"/proc/{running.pids()[0]}/root/run/vmguestd/lock")
+    assert lock.stat().st_mode & 0o777 == 0o600
+
+
 def test_small(running: Running) -> None:
     registered(running)
     private = {pid: private_kib(pid) for pid in running.pids()}
