@@ -28,6 +28,7 @@
 const char *guard_socket;
 
 enum { SHARED, LEASH, FIRST, FDS_MAX = FIRST + FREEZE_MAX };
+_Static_assert(FDS_MAX <= 253, "more than the kernel hands over at once");
 
 union ancillary {
 	struct cmsghdr align;
@@ -127,7 +128,9 @@ static int take(struct freeze *freeze, int guard, uint32_t *limit_ms)
 	const int *fds;
 	size_t count;
 
-	if (n != sizeof(*limit_ms) || !header || header->cmsg_type != SCM_RIGHTS)
+	/* Some of them, where we may have no more open, are not what it is to hold. */
+	if (n != sizeof(*limit_ms) || !header || header->cmsg_type != SCM_RIGHTS ||
+	    (message.msg_flags & MSG_CTRUNC))
 		return -1;
 	fds = (const int *)CMSG_DATA(header);
 	count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);

@@ -13,7 +13,7 @@
 /*
  * opener_run() - fills ->fd, ->mount and ->count
  * What is gone or covered is left out. -ETIME: one does not open in time; -EBUSY: one did not
- * the last time, and its child still waits.
+ * the last time, and its child still waits; -EMFILE: there are more than FREEZE_MAX.
  */
 int opener_run(struct freeze *freeze, struct str mounts, const char *exclude);
 
