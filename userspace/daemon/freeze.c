@@ -12,6 +12,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -31,6 +32,11 @@
 #define SAYS_FROZEN 'F'
 #define SAYS_FAILED 'E'
 #define SAYS_TIME_OVER 'T'
+
+/* The broker waits so long for who thaws, */
+#define THAW_MS 2000
+/* and so long for what it finds frozen when it starts. */
+#define RECOVER_MS 5000
 
 /* The directory itself must be the mount that was chosen: another may cover it by now. */
 static int system_open(const struct mount *mount)
@@ -73,30 +79,119 @@ const struct freeze_ops freeze_system = { system_open, system_freeze, system_tha
  * One that is being frozen cannot be thawed before that has come to its end, which may have
  * to wait for this call: it stays for whoever sees the end.
  */
+static bool thaw_one(struct freeze *freeze, size_t i)
+{
+	uint32_t *state = &freeze->shared->state[i];
+	int error;
+
+	/* Should it never come back from there, others go on with the rest. */
+	if (*state == FREEZE_FROZEN)
+		*state = FREEZE_THAWING;
+	error = freeze->ops->thaw(freeze->fd[i]);
+	if (!error || *state == FREEZE_THAWING)
+		*state = FREEZE_OPEN;
+	return !error;
+}
+
 static unsigned int thaw_those(struct freeze *freeze, enum freeze_state state)
 {
 	unsigned int count = 0;
 
-	for (size_t i = 0; i < freeze->count; i++) {
-		int error;
-
-		if (freeze->shared->state[i] != state)
-			continue;
-		error = freeze->ops->thaw(freeze->fd[i]);
-		if (!error)
-			count++;
-		if (!error || state == FREEZE_FROZEN)
-			freeze->shared->state[i] = FREEZE_OPEN;
-	}
+	for (size_t i = 0; i < freeze->count; i++)
+		if (freeze->shared->state[i] == state)
+			count += thaw_one(freeze, i);
 	return count;
 }
 
-/* What still is being frozen comes last: thawing it may take as long as that does. */
+/* What still is being frozen comes later, and last what somebody else may be stuck in. */
 unsigned int freeze_thaw(struct freeze *freeze)
 {
 	unsigned int count = thaw_those(freeze, FREEZE_FROZEN);
 
-	return count + thaw_those(freeze, FREEZE_FREEZING);
+	count += thaw_those(freeze, FREEZE_FREEZING);
+	return count + thaw_those(freeze, FREEZE_THAWING);
+}
+
+static int compare(const void *a, const void *b)
+{
+	return *(const int *)a - *(const int *)b;
+}
+
+/*
+ * A process that is stuck in the kernel may stay for long, and with it the ends of sockets and
+ * the lock that others wait for, had it those open.
+ */
+static void close_others(const struct freeze *freeze, const int more[], size_t count)
+{
+	int keep[FREEZE_MAX + 4];
+	unsigned int next = STDERR_FILENO + 1;
+
+	memcpy(keep, more, count * sizeof(int));
+	memcpy(keep + count, freeze->fd, freeze->count * sizeof(int));
+	count += freeze->count;
+	qsort(keep, count, sizeof(int), compare);
+	for (size_t i = 0; i < count; i++) {
+		if (keep[i] < (int)next)
+			continue;
+		if (keep[i] > (int)next)
+			close_range(next, (unsigned int)keep[i] - 1, 0);
+		next = (unsigned int)keep[i] + 1;
+	}
+	close_range(next, ~0u, 0);
+}
+
+/* For each, 0 to @count, in a process of its own; writes a byte of those that say yes. */
+static _Noreturn void each_aside(struct freeze *freeze, size_t count, int link,
+				 bool (*job)(struct freeze *freeze, size_t i))
+{
+	close_others(freeze, &link, 1);
+	for (size_t i = 0; i < count; i++) {
+		pid_t pid = fork();
+
+		if (pid > 0)
+			continue;
+		if (job(freeze, i) && write(link, "", 1) < 0)
+			_exit(1);
+		if (!pid)
+			_exit(0);
+	}
+	_exit(0);
+}
+
+/*
+ * One that is stuck must hold up neither the others nor us. Returns how many have said yes
+ * within @ms; @all: they all have come to an end by then.
+ */
+static unsigned int aside(struct freeze *freeze, size_t count, uint64_t ms, bool *all,
+			  bool (*job)(struct freeze *freeze, size_t i))
+{
+	struct pollfd poller = { .events = POLLIN };
+	uint64_t now, due = clock_ms(CLOCK_MONOTONIC) + ms;
+	unsigned int yes = 0;
+	int link[2];
+	pid_t pid;
+	char c;
+
+	*all = false;
+	if (pipe2(link, O_CLOEXEC))
+		return 0;
+	pid = fork();
+	/* Nobody waits for those of one that has ended. */
+	if (!pid && !fork())
+		each_aside(freeze, count, link[1], job);
+	if (!pid)
+		_exit(0);
+	close(link[1]);
+	if (pid > 0)
+		waitpid(pid, NULL, 0);
+	poller.fd = link[0];
+	while (pid > 0 && !*all && (now = clock_ms(CLOCK_MONOTONIC)) < due &&
+	       poll(&poller, 1, (int)(due - now)) > 0) {
+		*all = read(link[0], &c, 1) != 1;
+		yes += !*all;
+	}
+	close(link[0]);
+	return yes;
 }
 
 /* The two whose word, or end, makes the child thaw. */
@@ -158,8 +253,10 @@ static _Noreturn void child(struct freeze *freeze, const struct others *others, 
 			    uint32_t limit_ms, bool ignore_frozen)
 {
 	static const int ignored[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2 };
+	const int keep[] = { others->link, others->guard, leash, freeze->memory };
 	uint64_t due, now;
 
+	close_others(freeze, keep, sizeof(keep) / sizeof(keep[0]));
 	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
 		signal(ignored[i], SIG_IGN);
 	mlockall(MCL_CURRENT);	/* freezing does not depend on it */
@@ -232,7 +329,7 @@ int freeze_start(struct freeze *freeze, const struct freeze_ops *ops, struct str
 	struct others others;
 	int error;
 
-	if (freeze->count)
+	if (freeze->count || (freeze->child > 0 && !waitpid(freeze->child, NULL, WNOHANG)))
 		return -EBUSY;
 	*freeze = (struct freeze){
 		.ops = ops, .link = -1, .leash = -1, .memory = -1, .opener = freeze->opener,
@@ -265,13 +362,11 @@ int freeze_start(struct freeze *freeze, const struct freeze_ops *ops, struct str
 	freeze->child = fork();
 	if (freeze->child < 0) {
 		error = -errno;
+		freeze->child = 0;
 		goto err_record;
 	}
-	if (!freeze->child) {
-		close(link[0]);
-		close(leash[1]);
+	if (!freeze->child)
 		child(freeze, &others, leash[0], limit_ms, ignore_frozen);
-	}
 	freeze->link = link[0];
 	freeze->leash = leash[1];
 	close(link[1]);
@@ -293,58 +388,66 @@ err_close:
 	return error;
 }
 
-/* Where the child is stuck, thawing or freezing, another one may be too, and we must not. */
-static void thaw_aside(struct freeze *freeze)
+static bool held(struct freeze *freeze, size_t i)
 {
-	pid_t pid = fork();
+	uint32_t state = freeze->shared->state[i];
 
-	if (pid > 0)
-		waitpid(pid, NULL, 0);
-	if (pid)
-		return;
-	/* Nobody waits for that one. */
-	if (!fork())
-		thaw_those(freeze, FREEZE_FROZEN);
-	_exit(0);
+	return state == FREEZE_FROZEN || state == FREEZE_THAWING || state == FREEZE_FREEZING;
+}
+
+static bool thaw_held(struct freeze *freeze, size_t i)
+{
+	return held(freeze, i) && thaw_one(freeze, i);
+}
+
+static unsigned int count_held(struct freeze *freeze)
+{
+	unsigned int count = 0;
+
+	for (size_t i = 0; i < freeze->count; i++)
+		count += held(freeze, i);
+	return count;
 }
 
 unsigned int freeze_end(struct freeze *freeze)
 {
-	unsigned int count = 0, frozen = 0;
-	bool gone = false;
+	unsigned int before, left;
+	bool gone = false, all = true;
 	struct pollfd poller = { .fd = freeze->link, .events = POLLIN };
 	char c;
 
 	if (!freeze->count)
 		return 0;
-	for (size_t i = 0; i < freeze->count; i++)
-		frozen += freeze->shared->state[i] == FREEZE_FROZEN;
+	before = count_held(freeze);
 	/* The end of our side is the child's signal; what it says on the way does not matter. */
 	shutdown(freeze->link, SHUT_WR);
-	while (!gone && poll(&poller, 1, 2000) > 0)
+	while (!gone && poll(&poller, 1, THAW_MS) > 0)
 		gone = recv(freeze->link, &c, 1, 0) <= 0;
-	if (gone) {
-		count = freeze_thaw(freeze);
-	} else {
+	if (!gone) {
 		log_warning("a file system stands still; the others are thawed");
 		kill(freeze->child, SIGKILL);
-		thaw_aside(freeze);
 	}
-	waitpid(freeze->child, NULL, gone ? 0 : WNOHANG);
+	/* It is stuck, or was killed. */
+	if (count_held(freeze))
+		aside(freeze, freeze->count, THAW_MS, &all, thaw_held);
+	left = count_held(freeze);
+	if (waitpid(freeze->child, NULL, gone ? 0 : WNOHANG))
+		freeze->child = 0;
 	close(freeze->link);
 	close(freeze->leash);
 	freeze->link = -1;
 	freeze->leash = -1;
-	if (gone)
+	if (gone && all)
 		files_remove(FREEZE_RECORD);
 	close_all(freeze);
-	return count > frozen ? count : frozen;
+	return before > left ? before - left : 0;
 }
 
 int freeze_outcome(struct freeze *freeze)
 {
 	struct mount mount;
 	struct buf text = { 0 };
+	uint32_t failed;
 	int error;
 	char c;
 
@@ -355,59 +458,89 @@ int freeze_outcome(struct freeze *freeze)
 	if (c == SAYS_FROZEN)
 		return 0;
 	error = c == SAYS_TIME_OVER ? 1 : freeze->shared->error;
-	if (error < 0 && error != -ECANCELED && freeze->shared->failed == FREEZE_MAX)
+	failed = freeze->shared->failed;
+	if (error < 0 && error != -ECANCELED && failed == FREEZE_MAX)
 		log_error("nothing is frozen without the guard: %s", strerror(-error));
-	else if (error < 0 && !files_read("/proc/self/mountinfo", &text, 1 << 20) &&
-	    mountinfo_find(str_of(text.data, text.len),
-			   freeze->mount[freeze->shared->failed].id, &mount))
+	else if (error < 0 && failed < freeze->count &&
+		 !files_read("/proc/self/mountinfo", &text, 1 << 20) &&
+		 mountinfo_find(str_of(text.data, text.len), freeze->mount[failed].id, &mount))
 		memcpy(freeze->failed_at, mount.point, sizeof(mount.point));
 	buf_free(&text);
 	freeze_end(freeze);
 	return error;
 }
 
-static unsigned int recover_device(const struct freeze_ops *ops, struct str mounts,
-				   unsigned int major, unsigned int minor)
-{
-	struct mount mount;
-	unsigned int count = 0;
+/* What the processes that recover share. */
+static struct {
+	const struct freeze_ops *ops;
+	struct str mounts;
+	struct mount_ref device[FREEZE_MAX];
+} record;
 
-	while (!count && mountinfo_next(&mounts, &mount)) {
+static bool recover_device(struct freeze *freeze, size_t i)
+{
+	const struct mount_ref *device = &record.device[i];
+	struct str mounts = record.mounts;
+	struct mount mount;
+	int error = -ENOENT;
+
+	(void)freeze;
+	while (error && mountinfo_next(&mounts, &mount)) {
 		int fd;
 
-		if (mount.major != major || mount.minor != minor || !mount_freezable(&mount))
+		if (mount.major != device->major || mount.minor != device->minor ||
+		    !mount_freezable(&mount))
 			continue;
-		fd = ops->open(&mount);
+		fd = record.ops->open(&mount);
 		if (fd < 0)
 			continue;
-		count = !ops->thaw(fd);
+		error = record.ops->thaw(fd);
 		close(fd);
-		if (!count)
+		if (error == -EINVAL)
 			break;	/* it is not frozen */
 	}
+	return !error;
+}
+
+static size_t record_read(void)
+{
+	struct buf text = { 0 };
+	size_t count = 0;
+	struct str rest;
+
+	if (!files_read(FREEZE_RECORD, &text, FREEZE_MAX * 24)) {
+		rest = str_of(text.data, text.len);
+		while (rest.len && count < FREEZE_MAX) {
+			struct str minor = str_cut(&rest, '\n');
+			struct str major = str_cut(&minor, ':');
+			uint64_t a, b;
+
+			if (str_u64(major, &a) && str_u64(minor, &b) && a <= UINT32_MAX &&
+			    b <= UINT32_MAX)
+				record.device[count++] = (struct mount_ref){
+					.major = (unsigned int)a, .minor = (unsigned int)b
+				};
+		}
+	}
+	buf_free(&text);
 	return count;
 }
 
 unsigned int freeze_recover(const struct freeze_ops *ops, struct str mounts)
 {
-	struct buf text = { 0 };
-	unsigned int count = 0;
-	struct str rest;
+	static struct freeze none;
+	unsigned int thawed;
+	size_t count = record_read();
+	bool all;
 
-	if (files_read(FREEZE_RECORD, &text, FREEZE_MAX * 24)) {
-		buf_free(&text);
+	if (!count)
 		return 0;
-	}
-	rest = str_of(text.data, text.len);
-	while (rest.len) {
-		struct str minor = str_cut(&rest, '\n');
-		struct str major = str_cut(&minor, ':');
-		uint64_t a, b;
-
-		if (str_u64(major, &a) && str_u64(minor, &b) && a <= UINT32_MAX && b <= UINT32_MAX)
-			count += recover_device(ops, mounts, (unsigned int)a, (unsigned int)b);
-	}
-	buf_free(&text);
-	files_remove(FREEZE_RECORD);
-	return count;
+	record.ops = ops;
+	record.mounts = mounts;
+	thawed = aside(&none, count, RECOVER_MS, &all, recover_device);
+	if (all)
+		files_remove(FREEZE_RECORD);
+	else
+		log_warning("a file system that may have been left frozen does not answer");
+	return thawed;
 }

@@ -17,7 +17,7 @@
 
 #include "mountinfo.h"
 
-#define FREEZE_MAX 64	/* file systems at once */
+#define FREEZE_MAX 250	/* file systems at once: one message hands over 253 descriptors */
 #define FREEZE_RECORD "/run/vmguestd-broker/frozen"
 
 /* What touches the system. The real ones refuse until system_allow() was called. */
@@ -32,6 +32,7 @@ enum freeze_state {
 	FREEZE_OPEN,	/* not frozen (any more) */
 	FREEZE_FREEZING,
 	FREEZE_FROZEN,
+	FREEZE_THAWING,	/* by somebody who may be stuck, or was killed */
 	FREEZE_FOREIGN,	/* frozen by somebody else: not ours to thaw */
 	FREEZE_UNABLE,	/* a file system that cannot be frozen */
 };
@@ -50,7 +51,7 @@ struct freeze {
 	char failed_at[MOUNT_POINT_MAX];
 	struct freeze_shared *shared;
 	int memory;	/* where that is */
-	pid_t child;
+	pid_t child;	/* also one that was killed and is stuck, or 0 */
 	pid_t opener;	/* that is stuck, or 0; see opener.h */
 	int link;	/* our end: readable when frozen or failed, and when the child is gone */
 	int leash;	/* the guard sees its end when we close it, or are gone */
@@ -60,8 +61,9 @@ struct freeze {
  * freeze_start() - opens what is to be frozen and starts the child
  * @mounts:  text of mountinfo
  * @exclude: globs of mount points
- * Then ->link becomes readable, for freeze_outcome(). -EBUSY: one goes on already;
- * -EOPNOTSUPP: there is nothing to freeze; -ETIME: a file system does not even open.
+ * Then ->link becomes readable, for freeze_outcome(). -EBUSY: one goes on already, or is stuck;
+ * -EOPNOTSUPP: there is nothing to freeze; -ETIME: a file system does not even open; -EMFILE:
+ * there are more than can be frozen at once.
  */
 int freeze_start(struct freeze *freeze, const struct freeze_ops *ops, struct str mounts,
 		 const char *exclude, uint32_t limit_ms, bool ignore_frozen);
@@ -78,7 +80,10 @@ int freeze_outcome(struct freeze *freeze);
 unsigned int freeze_end(struct freeze *freeze);
 /* freeze_thaw() - of any who holds the descriptors: thaws those that are frozen, says how many */
 unsigned int freeze_thaw(struct freeze *freeze);
-/* freeze_recover() - thaws what a record says that nobody is left to thaw */
+/*
+ * freeze_recover() - thaws what a record says that nobody is left to thaw
+ * Says how many. What takes longer than a few seconds is not waited for.
+ */
 unsigned int freeze_recover(const struct freeze_ops *ops, struct str mounts);
 
 #endif

@@ -480,6 +480,26 @@ START_TEST(a_broker_that_is_killed_while_it_freezes_thaws)
 }
 END_TEST
 
+/* Who waits for the end of the broker does not wait for what freezes, which may be stuck. */
+START_TEST(a_broker_that_is_killed_is_seen_to_be_gone)
+{
+	struct timeval limit = { 20, 0 };
+	char byte;
+
+	seen->freeze_slowly = true;
+	ask((struct broker_request){ .op = BROKER_FREEZE, .freeze = { 60000, 0 } });
+	while (!seen->freezer)
+		usleep(1000);
+	kill(process, SIGKILL);
+	setsockopt(to_broker, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+	ck_assert_int_eq(recv(to_broker, &byte, 1, 0), 0);
+	ck_assert_int_eq(kill(seen->freezer, 0), 0);
+	seen->freeze_slowly = false;
+	for (int i = 0; i < 5000 && !kill(seen->freezer, 0); i++)
+		usleep(1000);
+}
+END_TEST
+
 START_TEST(a_freezer_that_is_killed_thaws)
 {
 	struct broker_answer answer;
@@ -833,6 +853,7 @@ Suite *suite_broker(void)
 	tcase_add_test(tcase, a_worker_that_dies_thaws);
 	tcase_add_test(tcase, a_broker_that_is_killed_thaws);
 	tcase_add_test(tcase, a_broker_that_is_killed_while_it_freezes_thaws);
+	tcase_add_test(tcase, a_broker_that_is_killed_is_seen_to_be_gone);
 	tcase_add_test(tcase, a_freezer_that_is_killed_thaws);
 	tcase_add_test(tcase, told_to_end_it_thaws_and_tells_the_worker);
 	tcase_add_test(tcase, what_is_no_request_cuts_the_worker_off);

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -35,6 +36,7 @@ static struct shared {
 	int stall;		/* freezing it takes until this is another one */
 	int deadly;		/* who freezes it was killed meanwhile */
 	int begun;		/* freezing has come to it */
+	int open_error[3];
 	int closed;		/* opening it takes until this is another one */
 	int dead;		/* thawing it, likewise */
 	pid_t child;
@@ -42,12 +44,19 @@ static struct shared {
 
 static struct freeze freezing;
 
+/* Not check's own, which write to descriptors that may be others by now. */
+static void must(bool true_one)
+{
+	if (!true_one)
+		abort();
+}
+
 /* Another process has another number for the same file. */
 static int which(int fd)
 {
 	int i = -1;
 
-	ck_assert_int_eq(pread(fd, &i, sizeof(i), 0), sizeof(i));
+	must(pread(fd, &i, sizeof(i), 0) == sizeof(i));
 	return i;
 }
 
@@ -55,11 +64,13 @@ static int fake_open(const struct mount *mount)
 {
 	int i = (int)mount->id - 22, fd = memfd_create("file system", MFD_CLOEXEC);
 
-	ck_assert(i >= 0 && i < 3 && fd >= 0);
+	must(i >= 0 && i < 3 && fd >= 0);
 	while (*(volatile int *)&shared->closed == i + 1)
 		sched_yield();
-	ck_assert_int_eq(pwrite(fd, &i, sizeof(i), 0), sizeof(i));
-	return fd;
+	must(pwrite(fd, &i, sizeof(i), 0) == sizeof(i));
+	if (shared->open_error[i])
+		close(fd);
+	return shared->open_error[i] ? shared->open_error[i] : fd;
 }
 
 static int fake_freeze(int fd)
@@ -250,7 +261,10 @@ START_TEST(a_killed_child_is_thawed_after)
 	kill(freezing.child, SIGKILL);
 	wait_word();
 	ck_assert_int_eq(freeze_outcome(&freezing), -ECHILD);
-	expect_text(shared->order, "f2f1f0t0t1t2");
+	/* Each by a process of its own, in any order. */
+	ck_assert_uint_eq(strlen(shared->order), strlen("f2f1f0t0t1t2"));
+	ck_assert_int_eq(shared->frozen[0] + shared->frozen[1] + shared->frozen[2], 0);
+	ck_assert(!files_exist(FREEZE_RECORD));
 }
 END_TEST
 
@@ -263,21 +277,6 @@ START_TEST(a_child_that_is_stuck_is_thawed_after)
 	freeze_end(&freezing);
 	wait_thawed(1);
 	wait_thawed(2);
-}
-END_TEST
-
-/* A disk that died while it was frozen: the others are thawed, and the broker goes on. */
-START_TEST(a_thaw_that_is_stuck_holds_nothing_up)
-{
-	ck_assert(!start(60000, false));
-	wait_word();
-	ck_assert_int_eq(freeze_outcome(&freezing), 0);
-	shared->dead = 3;	/* the last one: the child has thawed two */
-	freeze_end(&freezing);
-	ck_assert_int_eq(shared->frozen[2], 1);
-	shared->dead = 0;
-	wait_thawed(2);
-	ck_assert_int_eq(shared->frozen[0] + shared->frozen[1], 0);
 }
 END_TEST
 
@@ -310,6 +309,101 @@ static void kill_broker(pid_t broker)
 	kill(broker, SIGKILL);
 	ck_assert_int_eq(waitpid(broker, NULL, 0), broker);
 }
+
+/* A disk that died while it was frozen: the others are thawed, and the broker goes on. */
+START_TEST(a_thaw_that_is_stuck_holds_nothing_up)
+{
+	ck_assert(!start(60000, false));
+	wait_word();
+	ck_assert_int_eq(freeze_outcome(&freezing), 0);
+	shared->dead = _i + 1;	/* the child has thawed those before */
+	ck_assert_uint_eq(freeze_end(&freezing), 2);
+	for (int i = 0; i < 3; i++)
+		ck_assert_int_eq(shared->frozen[i], i == _i);
+	ck_assert(files_exist(FREEZE_RECORD));
+	shared->dead = 0;
+	wait_thawed(_i);
+}
+END_TEST
+
+/* Nor if nobody is left but the guard. */
+START_TEST(the_guard_thaws_the_others_where_the_child_is_stuck)
+{
+	pid_t broker = start_broker();
+
+	shared->dead = 1;
+	kill_broker(broker);
+	wait_thawed(1);
+	wait_thawed(2);
+	ck_assert_int_eq(shared->frozen[0], 1);
+	shared->dead = 0;
+	wait_thawed(0);
+}
+END_TEST
+
+/* Else each attempt leaves another process behind. */
+START_TEST(after_one_that_is_stuck_there_is_no_other)
+{
+	pid_t pid = fork();
+
+	if (!pid)
+		_exit(pause());
+	freezing.child = pid;
+	ck_assert_int_eq(start(60000, false), -EBUSY);
+	kill(pid, SIGKILL);
+	while (start(60000, false) == -EBUSY)
+		sched_yield();
+	ck_assert_uint_eq(freezing.count, 3);
+	wait_word();
+	ck_assert_int_eq(freeze_outcome(&freezing), 0);
+	ck_assert_uint_eq(freeze_end(&freezing), 3);
+	ck_assert_int_eq(freezing.child, 0);
+}
+END_TEST
+
+START_TEST(one_that_cannot_be_opened_for_want_of_something_is_not_left_out)
+{
+	static const int errors[] = { -EMFILE, -ENFILE, -ENOMEM };
+	int error;
+
+	for (size_t i = 0; i < 3; i++) {
+		shared->open_error[1] = errors[i];
+		while ((error = start(60000, false)) == -EBUSY)
+			sched_yield();
+		ck_assert_int_eq(error, errors[i]);
+		expect_text(shared->order, "");
+	}
+	/* What is gone is. */
+	shared->open_error[1] = -ENOENT;
+	while ((error = start(60000, false)) == -EBUSY)
+		sched_yield();
+	ck_assert_int_eq(error, 0);
+	ck_assert_uint_eq(freezing.count, 2);
+	ck_assert_uint_eq(freezing.mount[1].id, 24);
+	freeze_end(&freezing);
+}
+END_TEST
+
+START_TEST(more_than_can_be_are_not_frozen_in_part)
+{
+	struct buf mounts = { 0 };
+	int error;
+
+	buf_str(&mounts, table);
+	for (unsigned int i = 0; i < FREEZE_MAX - 2; i++)
+		buf_printf(&mounts, "%u 22 9:%u / /more/%u rw - ext4 /dev/md%u rw\n", 25 + i, i, i, i);
+	error = freeze_start(&freezing, &fake, str_of(mounts.data, mounts.len), NULL, 60000, false);
+	ck_assert_int_eq(error, -EMFILE);
+	expect_text(shared->order, "");
+	/* The administrator can choose. */
+	error = freeze_start(&freezing, &fake, str_of(mounts.data, mounts.len), "/x,/more/*", 60000,
+			     false);
+	ck_assert_int_eq(error, 0);
+	ck_assert_uint_eq(freezing.count, 3);
+	freeze_end(&freezing);
+	buf_free(&mounts);
+}
+END_TEST
 
 /* Its child sees the end of the socket. */
 START_TEST(a_killed_broker_is_thawed_after)
@@ -362,7 +456,7 @@ START_TEST(the_guard_thaws_when_all_stand_still)
 }
 END_TEST
 
-enum { SERVING, SILENT, DEAF };
+enum { SERVING, SILENT, DEAF, FICKLE, POOR };
 
 /* As systemd does: one for whoever connects. */
 static pid_t serve(int what)
@@ -380,8 +474,14 @@ static pid_t serve(int what)
 	pid = fork();
 	if (!pid) {
 		int fd = accept(listener, NULL, NULL);
+		uint32_t limit;
 
 		close(listener);
+		if (what == POOR)	/* takes two descriptors, and no third one */
+			setrlimit(RLIMIT_NOFILE, &(struct rlimit){ fd + 3, fd + 3 });
+		if (what == FICKLE)	/* is ready, says more than it should, and ends */
+			_exit(recv(fd, &limit, sizeof(limit), 0) != sizeof(limit) ||
+			      send(fd, "", 1, 0) != 1 || send(fd, "", 1, 0) != 1);
 		_exit(what == SILENT ? pause() : what == DEAF ? 0 : guard_serve(&fake, fd));
 	}
 	close(listener);
@@ -404,6 +504,30 @@ START_TEST(with_a_guard_that_ends_nothing_is_frozen)
 	ck_assert(!start(60000, false));
 	wait_word();
 	ck_assert_int_lt(freeze_outcome(&freezing), 0);
+	expect_text(shared->order, "");
+	waitpid(guard, NULL, 0);
+}
+END_TEST
+
+START_TEST(with_a_guard_that_cannot_hold_all_nothing_is_frozen)
+{
+	pid_t guard = serve(POOR);
+
+	ck_assert(!start(60000, false));
+	wait_word();
+	ck_assert_int_eq(freeze_outcome(&freezing), -ECHILD);
+	expect_text(shared->order, "");
+	waitpid(guard, NULL, 0);
+}
+END_TEST
+
+START_TEST(with_a_guard_that_ends_before_the_first_nothing_is_frozen)
+{
+	pid_t guard = serve(FICKLE);
+
+	ck_assert(!start(60000, false));
+	wait_word();
+	ck_assert_int_eq(freeze_outcome(&freezing), -ECANCELED);
 	expect_text(shared->order, "");
 	waitpid(guard, NULL, 0);
 }
@@ -484,6 +608,29 @@ START_TEST(a_record_that_was_left_is_worked_off_once)
 }
 END_TEST
 
+/* Whoever starts the broker waits for it. */
+START_TEST(a_record_is_worked_off_though_one_hangs)
+{
+	bench_file(FREEZE_RECORD, "8:1\n8:2\n7:0\n");
+	for (int i = 0; i < 3; i++)
+		shared->frozen[i] = 1;
+	if (_i)
+		shared->closed = 1;
+	else
+		shared->dead = 1;
+	ck_assert_uint_eq(freeze_recover(&fake, str(table)), 2);
+	ck_assert_int_eq(shared->frozen[1] + shared->frozen[2], 0);
+	ck_assert_int_eq(shared->frozen[0], 1);
+	/* For the next start. */
+	ck_assert(files_exist(FREEZE_RECORD));
+	shared->closed = 0;
+	shared->dead = 0;
+	wait_thawed(0);
+	ck_assert_uint_eq(freeze_recover(&fake, str(table)), 0);
+	ck_assert(!files_exist(FREEZE_RECORD));
+}
+END_TEST
+
 Suite *suite_freeze(void)
 {
 	Suite *suite = suite_create("freeze");
@@ -501,7 +648,14 @@ Suite *suite_freeze(void)
 	tcase_add_test(tcase, the_time_limit_thaws);
 	tcase_add_test(tcase, a_killed_child_is_thawed_after);
 	tcase_add_test(tcase, a_child_that_is_stuck_is_thawed_after);
-	tcase_add_test(tcase, a_thaw_that_is_stuck_holds_nothing_up);
+	tcase_add_loop_test(tcase, a_thaw_that_is_stuck_holds_nothing_up, 0, 3);
+	tcase_add_test(tcase, the_guard_thaws_the_others_where_the_child_is_stuck);
+	tcase_add_test(tcase, after_one_that_is_stuck_there_is_no_other);
+	tcase_add_test(tcase, one_that_cannot_be_opened_for_want_of_something_is_not_left_out);
+	tcase_add_test(tcase, more_than_can_be_are_not_frozen_in_part);
+	tcase_add_test(tcase, with_a_guard_that_cannot_hold_all_nothing_is_frozen);
+	tcase_add_test(tcase, with_a_guard_that_ends_before_the_first_nothing_is_frozen);
+	tcase_add_loop_test(tcase, a_record_is_worked_off_though_one_hangs, 0, 2);
 	tcase_add_test(tcase, a_killed_broker_is_thawed_after);
 	tcase_add_test(tcase, the_guard_thaws_when_broker_and_child_are_killed);
 	tcase_add_test(tcase, the_guard_thaws_when_all_are_killed_while_one_is_being_frozen);
