@@ -35,6 +35,8 @@ static uint32_t le(struct str bytes, size_t from, size_t len)
 #define FILE_HEAD 16
 #define DATA_HEAD 8
 #define BLOCK_MAX 32768
+/* In all, of which 128 are ARCHIVE_MAX: folders may share them, and have any number without bytes. */
+#define BLOCKS_MAX 1024
 
 enum { HAS_PREVIOUS = 1, HAS_NEXT = 2, HAS_RESERVED = 4 };
 enum { STORED, MSZIP };
@@ -43,6 +45,7 @@ struct cabinet {
 	struct str file;
 	unsigned int folders, files;
 	size_t folder_at, folder_size, data_reserved, files_at;
+	unsigned int blocks;
 };
 
 /* Words of the block xored, what is left over as the format has it: the other way round. */
@@ -109,7 +112,7 @@ static int block(struct str data, unsigned int kind, size_t size, struct buf *ou
 }
 
 /* All of a folder, one block after the other; each refers to those before it. */
-static int folder(const struct cabinet *cabinet, unsigned int number, struct buf *out)
+static int folder(struct cabinet *cabinet, unsigned int number, struct buf *out)
 {
 	struct str head, data;
 	unsigned int count, kind;
@@ -128,6 +131,8 @@ static int folder(const struct cabinet *cabinet, unsigned int number, struct buf
 		size_t packed, size;
 		int error;
 
+		if (cabinet->blocks++ == BLOCKS_MAX)
+			return -E2BIG;
 		if (!at(cabinet->file, next, DATA_HEAD, &head))
 			return -EPROTO;
 		packed = le(head, 4, 2);
@@ -147,7 +152,7 @@ static int folder(const struct cabinet *cabinet, unsigned int number, struct buf
 	return 0;
 }
 
-static int files(const struct cabinet *cabinet, struct buf *out, archive_member *member, void *data)
+static int files(struct cabinet *cabinet, struct buf *out, archive_member *member, void *data)
 {
 	unsigned int open = UINT32_MAX;
 	struct str rest;

@@ -40,16 +40,18 @@ static int unpack(struct str in, int format, struct buf *out, size_t max)
 {
 	size_t known = out->len < WINDOW ? out->len : WINDOW;
 	z_stream stream = { .next_in = (const unsigned char *)in.at, .avail_in = (uInt)in.len };
-	int error;
+	int error = 0;
 
 	if (in.len > UINT32_MAX || out->len > max)
 		return -E2BIG;
 	if (inflateInit2(&stream, format) != Z_OK)
 		return -ENOMEM;
-	if (format == RAW && known)
-		inflateSetDictionary(&stream, (const unsigned char *)out->data + out->len - known,
-				     (uInt)known);
-	error = run(&stream, out, max);
+	if (format == RAW && known &&
+	    inflateSetDictionary(&stream, (const unsigned char *)out->data + out->len - known,
+				 (uInt)known) != Z_OK)
+		error = -ENOMEM;
+	if (!error)
+		error = run(&stream, out, max);
 	inflateEnd(&stream);
 	return error;
 }
