@@ -59,6 +59,39 @@ def test_info_set_of_vmguest_keeps_blanks(guest: Guest):
     assert done.status == 64 and "'na me'" in done.err and not done.out
 
 
+def test_info_of_vmguest_drops_no_word(guest: Guest):
+    """A value that the shell has made several of would be set in part."""
+    for words in (["set", "words", "ready", "since"], ["get", "words", "more"]):
+        done = guest.run("vmguest", "info", *words)
+        assert done.status == 64 and f"Unknown argument '{words[-1]}'" in done.err and not done.out
+    assert guest.run("vmguest", "info", "get", "words").err == "No value found\n"
+
+
+def on_terminal(guest: Guest, *words: str) -> str:
+    script = "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))"
+    return guest.run("python3", "-c", script, *words).out.replace("\r\n", "\n")
+
+
+@pytest.mark.parametrize("words", [
+    ["vmguest", "info", "get", "evil"], ["vmguest", "rpc", "info-get guestinfo.evil"],
+    ["vmware-rpctool", "info-get guestinfo.evil"], ["vmtoolsd", "--cmd", "info-get guestinfo.evil"],
+])  # fmt: skip
+def test_no_value_of_the_host_s_commands_a_terminal(guest: Guest, words: list[str]):
+    """Where it is read by a program it is as it is."""
+    value = "a\tb\n\033]0;x\007\033[2J\u009b1m \u00e9\r"
+    guest.host.do("var-set", name="evil", value=value)
+    shown = on_terminal(guest, *words).encode("latin-1").decode()
+    assert shown == "a\tb\n?]0;x??[2J??1m \u00e9?\n"
+    assert guest.run(*words).out.encode("latin-1").decode().removesuffix("\n") == value
+
+
+def test_no_refusal_of_the_host_s_commands_a_terminal(guest: Guest):
+    guest.host.do("set", what="reply", name="evil", value="0 \033[2J")
+    for words in (["vmguest", "rpc", "evil"], ["vmware-rpctool", "evil"], ["vmtoolsd", "--cmd", "evil"]):
+        assert on_terminal(guest, *words) == "?[2J\n"
+        assert guest.run(*words).err == "\033[2J\n"
+
+
 def test_rpctool_takes_its_first_argument_alone(guest: Guest):
     guest.host.do("var-set", name="one", value="1")
     assert guest.run("vmware-rpctool", "info-get guestinfo.one", "extra") == Done(0, "1\n", "")
@@ -229,6 +262,13 @@ def test_what_cannot_be_written_is_an_error(guest: Guest):
     guest.host.do("var-set", name="one", value="1")
     done = guest.run("sh", "-c", "vmware-rpctool 'info-get guestinfo.one' >/dev/full")
     assert done.status == 74 and "cannot write" in done.err
+
+
+@pytest.mark.parametrize("closed", ["<&- >&- 2>&-", ">&-", "2>&-", ""])
+def test_a_service_that_cannot_be_started_is_an_error_whatever_is_closed(guest: Guest, closed: str):
+    """vmguestd is not installed here."""
+    done = guest.run("sh", "-c", f"vmtoolsd -b /etc/pid {closed}")
+    assert done.status == 1 and not (guest.etc / "pid").exists()
 
 
 def test_a_thousand_bytes_more_than_the_host_takes_are_not_sent(guest: Guest):

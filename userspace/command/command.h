@@ -20,6 +20,7 @@
 #define VMGUEST_COMMAND_H
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <sysexits.h>
 
 #include "buf.h"
@@ -93,8 +94,10 @@ int host_check(void);
 int host_ask(unsigned int flags, struct buf *reply, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 int host_call(struct str request, unsigned int flags, struct buf *reply);
-/* host_print() - a text of the host: up to its first NUL, and a line end */
-void host_print(const struct buf *reply, bool as_error);
+/* host_disarm() - if @stream is a terminal, nothing in a text of the host commands it */
+void host_disarm(struct buf *reply, FILE *stream);
+/* host_print() - a text of the host: up to its first NUL, and a line end; disarmed */
+void host_print(struct buf *reply, bool as_error);
 
 /* toolsconf.c */
 #define TOOLS_DIR	"/etc/vmware-tools"

@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "backdoor.h"
@@ -60,7 +61,18 @@ int host_ask(unsigned int flags, struct buf *reply, const char *format, ...)
 	return ret;
 }
 
-void host_print(const struct buf *reply, bool as_error)
+void host_disarm(struct buf *reply, FILE *stream)
 {
-	fprintf(as_error ? stderr : stdout, "%s\n", buf_text(reply));
+	if (reply->len && isatty(fileno(stream)))
+		str_disarm(reply->data, reply->len);
+}
+
+void host_print(struct buf *reply, bool as_error)
+{
+	FILE *stream = as_error ? stderr : stdout;
+
+	/* Only up to its first NUL, which would be disarmed as well. */
+	reply->len = strlen(buf_text(reply));
+	host_disarm(reply, stream);
+	fprintf(stream, "%s\n", buf_text(reply));
 }

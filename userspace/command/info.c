@@ -41,6 +41,7 @@ static int get(const char *name)
 	ret = host_ask(RPC_REPEAT, &reply, "info-get %s%s", prefix(name), name);
 	/* A value may be binary: all of it, and nothing else. */
 	if (ret == 1) {
+		host_disarm(&reply, stdout);
 		fwrite(buf_text(&reply), 1, reply.len, stdout);
 		if (isatty(STDOUT_FILENO))
 			putchar('\n');
@@ -93,6 +94,9 @@ int info_main(int argc, char *argv[])
 			return usage_missing("variable", "info");
 		if (is_set && argc < 4)
 			return usage_missing("value", "info");
+		/* A value of which the shell has made several would be set in part. */
+		if (argc > 3 + is_set)
+			return usage_unknown("argument", argv[3 + is_set], "info");
 		return is_get ? get(argv[2]) : set(argv[2], argv[3]);
 	}
 	if (geteuid())

@@ -6,6 +6,7 @@
 #include "command.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -28,6 +29,18 @@ static const struct {
 	{ "vmhgfs-fuse", hgfsfuse_main },
 };
 
+/*
+ * A stream that is closed would be the next file that is opened, and what is said go there. For
+ * reading alone, so that it cannot be written is an error as before.
+ */
+static void fill_streams(void)
+{
+	for (int fd = 0; fd < 3; fd++) {
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDONLY) < 0)
+			return;
+	}
+}
+
 int main(int argc, char *argv[])
 {
 	const char *slash, *name;
@@ -36,6 +49,7 @@ int main(int argc, char *argv[])
 
 	if (argc < 1)
 		return EX_USAGE;
+	fill_streams();
 	program = argv[0];
 	slash = strrchr(program, '/');
 	name = slash ? slash + 1 : program;

@@ -104,8 +104,11 @@ static int raw(const char *encoding, const char *name)
 	struct buf reply = { 0 };
 	int ret = host_ask(RPC_REPEAT, &reply, "guestlib.stat.get %s %s ", encoding, name);
 
-	if (ret == 1)
-		fwrite(buf_text(&reply), 1, strlen(buf_text(&reply)), stdout);
+	if (ret == 1) {
+		reply.len = strlen(buf_text(&reply));
+		host_disarm(&reply, stdout);
+		fwrite(buf_text(&reply), 1, reply.len, stdout);
+	}
 	buf_free(&reply);
 	return ret == 1 ? 0 : unavailable("stat", NOT_AVAILABLE);
 }

@@ -30,6 +30,7 @@ static int set(bool on)
 
 	if (on != was)
 		ret = host_ask(RPC_REPEAT, &reply, "vmx.set_option synctime %d %d", was, on);
+	host_disarm(&reply, stderr);
 	if (ret < 1)
 		complaint("Error: %s\n", buf_text(&reply));
 	else if (!quiet)

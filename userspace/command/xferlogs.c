@@ -25,6 +25,7 @@ static bool send_line(const char *begin, const char *text, const char *end)
 
 	buf_printf(&line, "%s%s%s", begin, text, end);
 	ret = host_call(str_of(buf_text(&line), line.len), 0, &reply);
+	host_disarm(&reply, stderr);
 	if (ret < 1)
 		fprintf(stderr, "%s: the host does not take the log: %s\n", program,
 			buf_text(&reply));

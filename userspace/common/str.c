@@ -116,7 +116,7 @@ static bool is_control(const char *text)
 {
 	unsigned char c = text[0];
 
-	return (c < ' ' && c != '\n') || c == 0x7f || (c == 0xc2 && (unsigned char)text[1] < 0xa0);
+	return (c < ' ' && c != '\n' && c != '\t') || c == 0x7f || (c == 0xc2 && (unsigned char)text[1] < 0xa0);
 }
 
 void str_disarm(char *text, size_t len)

@@ -64,7 +64,7 @@ bool str_bool(struct str s, bool *value);
 size_t str_utf8(struct str s);
 /*
  * str_disarm() - makes a text of somebody else's fit for a terminal, in its place
- * What is no UTF-8, and what would move the cursor or more, becomes '?'. Line ends stay.
+ * What is no UTF-8, and what would move the cursor or more, becomes '?'. Line ends and tabs stay.
  */
 void str_disarm(char *text, size_t len);
 

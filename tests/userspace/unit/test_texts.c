@@ -117,7 +117,8 @@ START_TEST(what_moves_a_cursor_is_disarmed)
 		const char *text, *shown;
 	} cases[] = {
 		{ "plain \xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80\n", NULL },
-		{ "\x1b[2J\a\r\t\x7f", "?[2J????" },
+		{ "a\tb\n", NULL },
+		{ "\x1b[2J\a\r\v\x7f", "?[2J????" },
 		{ "a\xc2\x9b" "2J\xc2\xa0", "a??2J\xc2\xa0" },
 		{ "\x9b\xff\xc0\x80\xed\xa0\x80", "???????" },
 		{ "cut \xe2\x82", "cut ??" },
