@@ -29,7 +29,7 @@ class Top:
         self._fd, self._theirs = pty.openpty()
         self.resize(rows, columns)
         self.process = subprocess.Popen([program, "top", "-d", "3600", "--root", root], stdin=self._theirs,
-                                        stdout=self._theirs, stderr=self._theirs)
+                                        stdout=self._theirs, stderr=self._theirs, process_group=0)
 
     def resize(self, rows: int, columns: int) -> None:
         fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
@@ -46,6 +46,9 @@ class Top:
             seen += os.read(self._fd, 65536).decode()
         assert seen.startswith("\033[H") and seen.count("\033[H") == 1
         return re.sub(r"\033\[[HJK]", "", seen).split("\r\n")
+
+    def discard(self) -> None:
+        termios.tcflush(self._fd, termios.TCIFLUSH)
 
     def flags(self) -> int:
         return termios.tcgetattr(self._theirs)[3]
@@ -84,9 +87,32 @@ def test_a_key_shows_it_again_and_q_ends_it(top: Top):
     assert top.flags() & termios.ICANON and top.flags() & termios.ECHO
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_leaves_the_terminal_as_it_was(top: Top, number: signal.Signals):
     top.frame()
     top.process.send_signal(number)
     assert top.process.wait(SECONDS) == 0
     assert top.flags() & termios.ICANON and top.flags() & termios.ECHO
+
+
+def test_who_stops_it_has_the_terminal_until_it_goes_on(top: Top):
+    first = top.frame()
+    top.process.send_signal(signal.SIGTSTP)
+    _, status = os.waitpid(top.process.pid, os.WUNTRACED)
+    assert os.WIFSTOPPED(status) and os.WSTOPSIG(status) == signal.SIGTSTP
+    assert top.flags() & termios.ICANON and top.flags() & termios.ECHO
+    top.discard()
+    top.process.send_signal(signal.SIGCONT)
+    assert top.frame()[0] == first[0]
+    assert not top.flags() & (termios.ICANON | termios.ECHO)
+
+
+def test_no_character_is_cut_in_two(programs: Path, tmp_path: Path):
+    name = tmp_path / "sys/class/dmi/id/product_name"
+    name.parent.mkdir(parents=True)
+    name.write_text("\u00e9" * 30 + "\n")
+    top = Top(programs / "vmguest", tmp_path, 3, 20)
+    try:
+        assert top.frame()[0] == "  host       " + "\u00e9" * 7
+    finally:
+        top.close()

@@ -13,25 +13,56 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-void screen_open(struct screen *screen)
+/* Each key at once, and not shown. */
+static void take_keys(struct screen *screen)
 {
 	struct termios raw;
-	sigset_t mask;
 
-	*screen = (struct screen){ .terminal = isatty(STDOUT_FILENO) };
-	sigemptyset(&mask);
-	sigaddset(&mask, SIGHUP);
-	sigaddset(&mask, SIGINT);
-	sigaddset(&mask, SIGTERM);
-	sigaddset(&mask, SIGWINCH);
-	sigprocmask(SIG_BLOCK, &mask, NULL);
-	screen->signals = signalfd(-1, &mask, SFD_CLOEXEC);
 	screen->keys = screen->terminal && !tcgetattr(STDIN_FILENO, &screen->before);
 	if (!screen->keys)
 		return;
 	raw = screen->before;
 	raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
 	tcsetattr(STDIN_FILENO, TCSANOW, &raw);
+}
+
+static void leave(struct screen *screen)
+{
+	if (screen->terminal && screen->shown)
+		putchar('\n');
+	fflush(stdout);
+	if (screen->keys)
+		tcsetattr(STDIN_FILENO, TCSANOW, &screen->before);
+}
+
+void screen_open(struct screen *screen)
+{
+	sigset_t mask;
+
+	*screen = (struct screen){ .terminal = isatty(STDOUT_FILENO) };
+	sigemptyset(&mask);
+	sigaddset(&mask, SIGHUP);
+	sigaddset(&mask, SIGINT);
+	sigaddset(&mask, SIGQUIT);
+	sigaddset(&mask, SIGTERM);
+	sigaddset(&mask, SIGTSTP);
+	sigaddset(&mask, SIGWINCH);
+	sigprocmask(SIG_BLOCK, &mask, NULL);
+	screen->signals = signalfd(-1, &mask, SFD_CLOEXEC);
+	take_keys(screen);
+}
+
+/* What of a line fits into so many columns: whole characters, each taken for one of them. */
+static size_t fitting(struct str line, unsigned int columns)
+{
+	struct str rest = line;
+
+	while (columns-- && rest.len) {
+		size_t bytes = str_utf8(rest);
+
+		rest = str_skip(rest, bytes ? bytes : 1);
+	}
+	return line.len - rest.len;
 }
 
 int screen_show(struct screen *screen, struct str text)
@@ -48,7 +79,7 @@ int screen_show(struct screen *screen, struct str text)
 	screen->shown = true;
 	while (text.len && (!size.ws_row || rows < size.ws_row)) {
 		struct str line = str_cut(&text, '\n');
-		size_t len = size.ws_col && line.len > size.ws_col ? size.ws_col : line.len;
+		size_t len = size.ws_col ? fitting(line, size.ws_col) : line.len;
 
 		/* A line end after the last row would move all of them. */
 		if (rows && screen->terminal)
@@ -62,6 +93,20 @@ int screen_show(struct screen *screen, struct str text)
 	return fflush(stdout) ? -errno : 0;
 }
 
+/* As the kernel does it, which stops nobody whom no shell could continue. */
+static void stop(struct screen *screen)
+{
+	sigset_t mask;
+
+	leave(screen);
+	sigemptyset(&mask);
+	sigaddset(&mask, SIGTSTP);
+	raise(SIGTSTP);
+	sigprocmask(SIG_UNBLOCK, &mask, NULL);
+	sigprocmask(SIG_BLOCK, &mask, NULL);
+	take_keys(screen);
+}
+
 bool screen_wait(struct screen *screen, double seconds)
 {
 	struct pollfd fds[] = {
@@ -72,9 +117,13 @@ bool screen_wait(struct screen *screen, double seconds)
 	char key;
 
 	poll(fds, 2, (int)(seconds * 1000));
-	if (fds[0].revents)
-		return read(screen->signals, &signal, sizeof(signal)) == sizeof(signal) &&
-		       signal.ssi_signo == SIGWINCH;
+	if (fds[0].revents) {
+		if (read(screen->signals, &signal, sizeof(signal)) != sizeof(signal))
+			return false;
+		if (signal.ssi_signo == SIGTSTP)
+			stop(screen);
+		return signal.ssi_signo == SIGTSTP || signal.ssi_signo == SIGWINCH;
+	}
 	if (fds[1].revents)
 		return read(STDIN_FILENO, &key, 1) == 1 && key != 'q';
 	return true;
@@ -82,10 +131,7 @@ bool screen_wait(struct screen *screen, double seconds)
 
 void screen_close(struct screen *screen)
 {
-	if (screen->terminal && screen->shown)
-		putchar('\n');
-	if (screen->keys)
-		tcsetattr(STDIN_FILENO, TCSANOW, &screen->before);
+	leave(screen);
 	if (screen->signals >= 0)
 		close(screen->signals);
 }
