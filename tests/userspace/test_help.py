@@ -26,6 +26,19 @@ def test_each_command_has_help_and_stands_in_the_manual(programs: Path, families
         assert family in ABSENT or re.search(rf"^\.(It )?Cm {family}\b", manual, re.MULTILINE)
 
 
+def test_help_is_given_where_it_is_asked_for(programs: Path, families: set[str]):
+    """Anywhere, to anybody, and nothing is done."""
+    def say(*words: str) -> str:
+        done = subprocess.run([programs / "vmguest", *words], check=True, capture_output=True)
+        assert not done.stderr
+        return done.stdout.decode("ascii")  # whatever the locale
+
+    for family in families:
+        for words in ([family, "--help"], [family, "-h"], [family, "get", "--help"]):
+            assert say(*words) == say("help", family)
+    assert say("--metrics", "--help") == say("--metrics", "file", "--help") == say("--help")
+
+
 def test_no_line_of_the_manual_is_too_long():
     assert max(len(line.encode()) for line in MANUAL.read_text().splitlines()) <= 80
 

@@ -68,7 +68,7 @@ def report_names(part: str) -> set[str]:
     text = COMMAND_GUIDE.read_text().split("### For programs")[1].split("`vmguest --metrics FILE`")[0]
     report, daemon = text.split("| key of `daemon` |")
     listing = {"report": report.split("|---|")[1], "daemon": daemon}[part]
-    values = {"ok", "failed", "off", "backdoor", "vsock"} if part == "daemon" else set()
+    values = {"ok", "failed", "off", "standby", "backdoor", "vsock"} if part == "daemon" else set()
     return set(re.findall(r"`(\w+)`", listing)) - values
 
 

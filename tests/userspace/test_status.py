@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import socket
 import subprocess
 import threading
@@ -69,13 +70,16 @@ def root(tmp_path: Path) -> Path:
         "stat": "7 0 16 1 9 0 32 2 4 0 0\n", "device/timeout": "180\n"})
     (root / "sys/block").mkdir()
     (root / "sys/block/sda").symlink_to(scsi / "host0/target0/block/sda")
-    device(root, "0000:00:07.7", "15ad:0740", "")
+    vmci = device(root, "0000:00:07.7", "15ad:0740", "")
+    write(vmci, {"msi_irqs/30": "msix\n", "msi_irqs/31": "msix\n", "irq": "16\n"})
+    write(root / "sys/kernel/irq", {"30/per_cpu_count": "5,0,2\n", "31/per_cpu_count": "4000000000,1,0\n",
+                                    "16/per_cpu_count": "9,9,9\n"})  # fmt: skip
     device(root, "0000:00:01.0", "8086:7190", "")
     return root
 
 
 class Daemon:
-    """What answers at the control socket; `reply` is an object, or bytes."""
+    """What answers at the control socket; `reply` is an object, or bytes, or nothing."""
 
     def __init__(self, root: Path) -> None:
         self.reply: object = REPLY
@@ -99,7 +103,10 @@ class Daemon:
             with client, client.makefile("rwb") as file:
                 self.asked.append(json.loads(file.readline()))
                 text = self.reply
-                file.write(text if isinstance(text, bytes) else json.dumps(text).encode() + b"\n")
+                if text is None:
+                    file.read()  # until the client has enough of it
+                else:
+                    file.write(text if isinstance(text, bytes) else json.dumps(text).encode() + b"\n")
 
     def close(self) -> None:
         self._socket.shutdown(socket.SHUT_RDWR)
@@ -139,12 +146,28 @@ def test_one_screen_says_all(vmguest, daemon: Daemon):
     assert daemon.asked == [{"get": "status"}]
 
 
-def test_without_a_problem_the_exit_code_is_0(vmguest, daemon: Daemon, root: Path):
+@pytest.fixture
+def vmci(root: Path) -> Path:
+    """With its driver."""
     driver = root / "sys/bus/pci/drivers/vmw_vmci"
     driver.mkdir()
-    (root / "sys/bus/pci/devices/0000:00:07.7/driver").symlink_to(driver)
+    folder = root / "sys/bus/pci/devices/0000:00:07.7"
+    (folder / "driver").symlink_to(driver)
+    return folder
+
+
+def test_without_a_problem_the_exit_code_is_0(vmguest, daemon: Daemon, vmci: Path):
     done = vmguest("status")
     assert done.returncode == 0 and "no problems" in done.stdout
+
+
+def test_vmci_is_counted_by_its_interrupts(vmguest, daemon: Daemon, vmci: Path):
+    assert "VMCI       0000:00:07.7 vmw_vmci, 4000000008 interrupts\n" in vmguest("status").stdout
+    assert 'vmw_guest_vmci_interrupts_total{address="0000:00:07.7"} 4000000008\n' in (
+        vmguest("--metrics").stdout)
+    shutil.rmtree(vmci / "msi_irqs")  # as with the module's disable_msi
+    [device] = [d for d in json.loads(vmguest("status", "--json").stdout)["devices"] if d["model"] == "VMCI"]
+    assert device["interrupts"] == 27
 
 
 def test_json_is_one_object_in_one_line(vmguest, daemon: Daemon):
@@ -175,7 +198,7 @@ def test_a_daemon_that_does_not_run_is_a_problem(vmguest):
 
 @pytest.mark.parametrize("reply", [
     b"", b"\n", b"nonsense\n", b"[1]\n", b'{"ok":true', b"\xff\n", b'"' + b"x" * 300000 + b'"\n',
-    {"ok": False, "error": "no"}, {"ok": True, "daemon": 7},
+    {"ok": True, "daemon": 7},
     {"ok": True, "daemon": {"host": [], "services": {"a": 1}, "counters": 3, "problems": "x"}},
     {"ok": True, "daemon": {"version": 1, "services": [1, {}, {"name": "x" * 300}]}},
 ], ids=lambda reply: str(reply)[:30])  # fmt: skip
@@ -187,19 +210,59 @@ def test_a_daemon_that_talks_nonsense_is_survived(vmguest, daemon: Daemon, reply
     json.loads(vmguest("status", "--json").stdout)
 
 
+@pytest.mark.parametrize("reply, why", [
+    (b"nonsense\n", "what vmguestd answers is not understood"),
+    ({"ok": False, "error": "no"}, "vmguestd does not say how it is"),
+    (None, "vmguestd does not answer"),
+], ids=["nonsense", "refusal", "silence"])  # fmt: skip
+def test_a_daemon_that_is_of_no_use_is_to_be_restarted(vmguest, daemon: Daemon, reply, why: str):
+    """To be enabled would not help: it runs."""
+    daemon.reply = reply
+    done = vmguest("status")
+    assert done.returncode == 1
+    assert f"  tools      {why}\n" in done.stdout
+    assert f"  ! {why}\n    -> systemctl restart vmguestd\n" in done.stdout
+    assert "no channel" not in done.stdout
+
+
+def test_a_problem_without_a_remedy_has_no_line_for_it(vmguest, daemon: Daemon, vmci: Path):
+    daemon.reply = {**REPLY, "daemon": {**REPLY["daemon"], "problems": [{"what": "odd"}]}}  # type: ignore[dict-item]
+    assert vmguest("status").stdout.endswith("\n  ! odd\n")
+
+
+def test_a_folder_that_is_not_there_is_no_system(vmguest, root: Path, tmp_path: Path):
+    root.rename(tmp_path / "away")
+    for words in (["status"], ["status", "--json"], ["top", "-n", "1"], ["--metrics", str(tmp_path / "file")]):
+        done = vmguest(*words)
+        assert (done.returncode, done.stdout) == (66, "")
+        assert done.stderr == f"{done.args[0]}: cannot read {root}: No such file or directory\n"
+    assert not (tmp_path / "file").exists()
+
+
 def test_an_empty_system_is_shown_too(programs: Path, tmp_path: Path):
     done = subprocess.run([programs / "vmguest", "status", "--root", tmp_path],
                           capture_output=True, text=True, check=False)
     assert done.returncode == 1 and "vmguestd is not running" in done.stdout
 
 
-def test_open_vm_tools_beside_it_is_a_problem(vmguest, daemon: Daemon, root: Path):
-    write(root, {"proc/99/comm": "vmtoolsd\n"})
-    (root / "proc/99/exe").symlink_to("/usr/bin/vmtoolsd")
-    assert "takes the host's commands away" in vmguest("status").stdout
-    (root / "proc/99/exe").unlink()
-    (root / "proc/99/exe").symlink_to("/usr/sbin/vmguestd")
-    assert "takes the host's commands away" not in vmguest("status").stdout
+@pytest.mark.parametrize("exe, user, words, is_one", [
+    ("/usr/bin/vmtoolsd", 0, "/usr/bin/vmtoolsd\0", True),
+    ("", 0, "/usr/bin/vmtoolsd\0", True),  # users may not look at root's
+    ("/usr/sbin/vmguestd", 0, "vmtoolsd\0", False),
+    ("/usr/bin/vmguest", 0, "vmtoolsd\0", False),
+    ("/home/user/vmtoolsd", 1000, "vmtoolsd\0", False),
+    ("/usr/bin/vmtoolsd", 1000, "vmtoolsd\0-n\0vmusr\0", False),
+    ("", 0, "vmtoolsd\0--cmd\0log x\0", False),
+    ("", 0, "vmtoolsd\0--cmd=log x\0", False),
+])  # fmt: skip
+def test_open_vm_tools_beside_it_is_a_problem(vmguest, daemon: Daemon, root: Path, exe: str, user: int,
+                                              words: str, is_one: bool):  # fmt: skip
+    """What root runs as a service: neither a user's, whatever it calls itself, nor one question."""
+    write(root / "proc/99", {"comm": "vmtoolsd\n", "cmdline": words,
+                             "status": f"Name:\tvmtoolsd\nUid:\t{user}\t{user}\t{user}\t{user}\n"})  # fmt: skip
+    if exe:
+        (root / "proc/99/exe").symlink_to(exe)
+    assert ("takes the host's commands away" in vmguest("status").stdout) == is_one
 
 
 def test_names_that_the_host_chose_move_no_cursor(vmguest, daemon: Daemon, root: Path):
@@ -264,19 +327,43 @@ def test_top_shows_it_as_often_as_asked(vmguest, daemon: Daemon):
     assert "\033" not in done.stdout  # it is no terminal
 
 
-@pytest.mark.parametrize("words", [
-    ["status", "extra"], ["status", "--bogus"], ["top", "-d", "0"], ["top", "-d", "x"],
-    ["top", "-n", "x"], ["top", "-n", "-1"], ["top", "-n", "1", "-d", "nan"], ["top", "--json"],
-    ["--metrics", "a", "b"],
+@pytest.mark.parametrize("words, wrong", [
+    (["status", "extra"], "extra"), (["status", "--bogus"], "--bogus"), (["status", "-jx"], "-x"),
+    (["top", "-d", "0"], "0"), (["top", "-d", "x"], "x"), (["top", "-d", "nan"], "nan"), (["top", "-d", "inf"], "inf"),
+    (["top", "-d", ""], ""), (["top", "-n", "x"], "x"), (["top", "-n", "-1"], "-1"), (["top", "-n", "0"], "0"),
+    (["top", "-n", "1x", "-d", "1"], "1x"), (["top", "-n", "99999999999999999999"], "99999999999999999999"),
+    (["top", "--json"], "--json"), (["--metrics", "a", "b"], "b"),
 ])  # fmt: skip
-def test_whoever_types_it_wrong_is_told(vmguest, words: list[str]):
+def test_whoever_types_it_wrong_is_told(vmguest, words: list[str], wrong: str):
     done = vmguest(*words)
-    assert done.returncode == 64 and not done.stdout and "vmguest: Unknown argument" in done.stderr
+    assert done.returncode == 64 and not done.stdout
+    assert f"vmguest: Unknown argument '{wrong}'\n" in done.stderr
+
+
+@pytest.mark.parametrize("words", [["status", "--root"], ["top", "-n"], ["--metrics", "--root"]])
+def test_an_option_without_its_argument_is_named(programs: Path, words: list[str]):
+    done = subprocess.run([programs / "vmguest", *words], capture_output=True, text=True, check=False)
+    assert done.returncode == 64 and f"Missing argument of '{words[-1]}'\n" in done.stderr
 
 
 def test_in_a_guest_the_host_is_named(guest: Guest):
     done = guest.run("vmguest", "status", "--json")
     assert json.loads(done.out)["hypervisor"] == "ESXi"
+
+
+def test_the_address_on_vsock_is_shown(guest: Guest):
+    """As the kernel has it, if it has vsock."""
+    script = """if True:
+        import fcntl, struct
+        try:
+            with open("/dev/vsock", "rb") as file:
+                print(struct.unpack("I", fcntl.ioctl(file, 0x7b9, bytes(4)))[0])
+        except OSError:
+            print(0xffffffff)"""
+    number = int(guest.run("python3", "-c", script).out)
+    cid = json.loads(guest.run("vmguest", "status", "--json").out)["vsock_cid"]
+    assert cid == (None if number == 0xffffffff else number)
+    assert (f"this guest is {number}\n" in guest.run("vmguest", "status").out) == (cid is not None)
 
 
 def test_what_runs_without_the_daemon_says_that_it_needs_it(guest: Guest):

@@ -44,7 +44,7 @@ int checkvm_main(int argc, char *argv[])
 	opterr = 0;
 	while ((opt = getopt_long(argc, argv, "ph", options, NULL)) != -1) {
 		if (opt == 'h') {
-			printf("Usage:\n  %s [OPTION…]\n\nHelp Options:\n"
+			printf("Usage:\n  %s [OPTION...]\n\nHelp Options:\n"
 			       "  -h, --help     show this\n\nApplication Options:\n"
 			       "  -p, --prod     print which product this is a guest of\n", name);
 			return 0;

@@ -117,6 +117,23 @@ static void add_scsi(const struct system *system, struct buf *out)
 	}
 }
 
+static void add_vmci(const struct system *system, struct buf *out)
+{
+	bool first = true;
+
+	for (unsigned int i = 0; i < system->device_count; i++) {
+		const struct device *device = &system->devices[i];
+
+		if (device->kind != DEVICE_VMCI)
+			continue;
+		if (first)
+			head(out, "vmw_guest_vmci_interrupts_total", "counter", "Interrupts of VMCI");
+		first = false;
+		labelled(out, "vmw_guest_vmci_interrupts_total", "address", device->address,
+			 device->interrupts);
+	}
+}
+
 static void add_drivers(const struct system *system, struct buf *out)
 {
 	bool first = true;
@@ -214,6 +231,7 @@ void system_metrics(const struct system *system, struct buf *out)
 	add_drivers(system, out);
 	add_nics(system, out);
 	add_scsi(system, out);
+	add_vmci(system, out);
 	if (system->balloon.has_target)
 		plain(out, "vmw_balloon_target_bytes", "gauge", "What the host wants to have",
 		      system->balloon.target_bytes);

@@ -75,7 +75,8 @@ void system_judge(struct system *system)
 	struct json_value daemon = system_daemon(system);
 
 	if (system->daemon_error[0])
-		add(system, "systemctl enable --now vmguestd", "%s", system->daemon_error);
+		add(system, system->daemon_absent ? "systemctl enable --now vmguestd" :
+		    "systemctl restart vmguestd", "%s", system->daemon_error);
 	else if (!json_is_true(json_get(json_get(daemon, "host"), "connected")))
 		add(system, "journalctl -u vmguestd", "vmguestd has no channel to the host");
 	if (system->foreign_tools)

@@ -52,6 +52,8 @@ static void add_device(struct json *json, const struct device *device)
 		add_nic(json, &device->nic);
 	if (device->kind == DEVICE_SCSI)
 		add_scsi(json, &device->scsi);
+	if (device->kind == DEVICE_VMCI)
+		json_uint(json, "interrupts", device->interrupts);
 	json_end(json, '}');
 }
 
@@ -80,6 +82,10 @@ void system_json(const struct system *system, struct buf *out)
 	json_string(&json, "kernel", system->kernel);
 	json_uint(&json, "uptime_sec", system->uptime_sec);
 	json_bool(&json, "vsock", system->vsock);
+	if (system->has_cid)
+		json_uint(&json, "vsock_cid", system->cid);
+	else
+		json_null(&json, "vsock_cid");
 	json_begin(&json, "devices", '[');
 	for (unsigned int i = 0; i < system->device_count; i++)
 		add_device(&json, &system->devices[i]);

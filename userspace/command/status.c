@@ -7,10 +7,12 @@
 #include "command.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "backdoor.h"
 #include "clock.h"
@@ -57,7 +59,27 @@ struct options {
 	uint64_t times;		/* 0: without end */
 };
 
-/* False: it was said what is wrong. */
+/* The word is taken; false if its argument is none for it. */
+static bool take_option(int opt, struct options *options)
+{
+	char *end;
+
+	switch (opt) {
+	case 'j':
+		options->json = true;
+		return true;
+	case 'r':
+		options->root = optarg;
+		return true;
+	case 'd':
+		options->delay = strtod(optarg, &end);
+		return end != optarg && !*end && options->delay >= 0.1 && options->delay <= 86400;
+	default:
+		return str_u64(str(optarg), &options->times) && options->times;
+	}
+}
+
+/* False: it was said what is wrong. @letters begins with ':'. */
 static bool parse(int argc, char *argv[], const char *letters, struct options *options)
 {
 	static const struct option words[] = {
@@ -67,40 +89,51 @@ static bool parse(int argc, char *argv[], const char *letters, struct options *o
 		{ "times", required_argument, NULL, 'n' },
 		{ 0 },
 	};
-	char *end = NULL;
+	const char *family = argv[0][0] == '-' ? "" : argv[0];
+	const char *wrong = NULL;
+	char letter[3] = "-";
 	int opt;
 
 	*options = (struct options){ .delay = 2 };
 	optind = 0;
 	opterr = 0;
-	while ((opt = getopt_long(argc, argv, letters, words, NULL)) != -1) {
-		if (!strchr(letters, opt) || opt == '?')
-			goto bad;
-		if (opt == 'j')
-			options->json = true;
-		if (opt == 'r')
-			options->root = optarg;
-		if (opt == 'd')
-			options->delay = strtod(optarg, &end);
-		if (opt == 'n' && !str_u64(str(optarg), &options->times))
-			goto bad;
-		/* So asked, something that is no number is not in the range either. */
-		if ((end && (*end || end == optarg)) ||
-		    !(options->delay >= 0.1 && options->delay <= 86400))
-			goto bad;
+	while (!wrong && (opt = getopt_long(argc, argv, letters, words, NULL)) != -1) {
+		if (opt == ':') {
+			fprintf(stderr, "%s: Missing argument of '%s'\n", program, argv[argc - 1]);
+			usage_try_help(family);
+			return false;
+		}
+		letter[1] = optopt;
+		if (opt == '?')
+			wrong = optopt ? letter : argv[optind - 1];
+		else if (!strchr(letters, opt))
+			wrong = argv[optind - 1];
+		else if (!take_option(opt, options))
+			wrong = optarg;
 	}
-	if (optind == argc)
-		return true;
-bad:
-	/* The one at fault: it was taken already, or is the first that is too many. */
-	usage_unknown("argument", argv[optind == argc ? argc - 1 : optind],
-		      argv[0][0] == '-' ? "" : argv[0]);
-	return false;
+	if (!wrong && optind < argc)
+		wrong = argv[optind];
+	if (wrong)
+		usage_unknown("argument", wrong, family);
+	return !wrong;
+}
+
+/* An empty system is not a folder that is not there. */
+static int check_root(const char *path)
+{
+	int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd >= 0) {
+		close(fd);
+		return 0;
+	}
+	fprintf(stderr, "%s: cannot read %s: %s\n", program, path, strerror(errno));
+	return EX_NOINPUT;
 }
 
 static int take(struct system *system, const struct options *options)
 {
-	int ret = options->root ? 0 : host_check();
+	int ret = options->root ? check_root(options->root) : host_check();
 
 	if (ret)
 		return ret;
@@ -119,7 +152,7 @@ int status_main(int argc, char *argv[])
 	struct system system;
 	int ret;
 
-	if (!parse(argc, argv, "jr:", &options))
+	if (!parse(argc, argv, ":jr:", &options))
 		return EX_USAGE;
 	ret = take(&system, &options);
 	if (ret)
@@ -143,7 +176,7 @@ int top_main(int argc, char *argv[])
 	uint64_t start = 0;
 	int ret = 0;
 
-	if (!parse(argc, argv, "r:d:n:", &options))
+	if (!parse(argc, argv, ":r:d:n:", &options))
 		return EX_USAGE;
 	screen_open(&screen);
 	for (uint64_t i = 0; !options.times || i < options.times; i++) {
@@ -181,7 +214,7 @@ int metrics_main(int argc, char *argv[])
 		argv++;
 		argc--;
 	}
-	if (!parse(argc, argv, "r:", &options))
+	if (!parse(argc, argv, ":r:", &options))
 		return EX_USAGE;
 	ret = take(&system, &options);
 	if (ret)

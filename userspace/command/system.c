@@ -9,10 +9,14 @@
 #include "system.h"
 
 #include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
+#include <linux/vm_sockets.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "command.h"
@@ -169,6 +173,33 @@ static bool read_disk(const char *path, const char *name, void *data)
 	return true;
 }
 
+/* An interrupt of a device's: how often it has come, on all processors. */
+struct interrupts {
+	const char *root;
+	uint64_t count;
+};
+
+static bool read_interrupt(const char *path, const char *name, void *data)
+{
+	struct interrupts *interrupts = data;
+	char file[PATH_MAX];
+	struct buf counts = { 0 };
+	struct str rest;
+
+	(void)path;
+	snprintf(file, sizeof(file), "%s/sys/kernel/irq/%s/per_cpu_count", interrupts->root, name);
+	file_read(file, &counts, 1 << 16);
+	rest = str_trim(str_of(buf_text(&counts), counts.len));
+	while (rest.len) {
+		uint64_t count = 0;
+
+		str_u64(str_cut(&rest, ','), &count);
+		interrupts->count += count;
+	}
+	buf_free(&counts);
+	return true;
+}
+
 struct reading {
 	struct system *system;
 	const char *root;
@@ -213,11 +244,49 @@ static bool read_device(const char *path, const char *name, void *data)
 
 		snprintf(other, sizeof(other), "%s/sys/block", reading->root);
 		each_entry(other, read_disk, &disks);
+	} else if (device->kind == DEVICE_VMCI) {
+		struct interrupts interrupts = { .root = reading->root };
+
+		snprintf(other, sizeof(other), "%s/msi_irqs", path);
+		each_entry(other, read_interrupt, &interrupts);
+		if (access(other, F_OK)) {
+			get(other, sizeof(other), "%s/irq", path);
+			read_interrupt(NULL, other, &interrupts);
+		}
+		device->interrupts = interrupts.count;
 	}
 	return system->device_count < DEVICES_MAX;
 }
 
-/* Whether a program of that name runs. */
+/*
+ * Whether root runs it as a service. What users run, such as a desktop's agent, and what asks
+ * one question, takes nothing away from us. All of /proc/PID/exe would be better evidence, but
+ * root alone may look at it.
+ */
+static bool is_service(const char *path)
+{
+	struct buf status = { 0 }, words = { 0 };
+	char file[PATH_MAX];
+	const char *uid;
+	unsigned int effective;
+	struct str rest;
+	bool is;
+
+	snprintf(file, sizeof(file), "%s/status", path);
+	file_read(file, &status, 1 << 16);
+	uid = strstr(buf_text(&status), "\nUid:");
+	is = uid && sscanf(uid, " Uid: %*u %u", &effective) == 1 && !effective;
+	snprintf(file, sizeof(file), "%s/cmdline", path);
+	file_read(file, &words, 1 << 16);
+	rest = str_of(buf_text(&words), words.len);
+	while (is && rest.len)
+		is = !str_begins(str_cut(&rest, '\0'), "--cmd");
+	buf_free(&status);
+	buf_free(&words);
+	return is;
+}
+
+/* Whether open-vm-tools' daemon runs. */
 static bool find_process(const char *path, const char *name, void *data)
 {
 	char comm[NAME], exe[PATH_MAX];
@@ -225,7 +294,7 @@ static bool find_process(const char *path, const char *name, void *data)
 	if (name[0] < '0' || name[0] > '9')
 		return true;
 	get(comm, sizeof(comm), "%s/comm", path);
-	if (strcmp(comm, "vmtoolsd"))
+	if (strcmp(comm, "vmtoolsd") || !is_service(path))
 		return true;
 	/* Ours may bear the name, for those who look for it. */
 	if (snprintf(exe, sizeof(exe), "%s/exe", path) < (int)sizeof(exe))
@@ -247,15 +316,36 @@ static void read_balloon(struct balloon *balloon, const char *root)
 	balloon->has_target = str_u64(str(text), &balloon->target_bytes);
 }
 
+/* The number by which others reach us. Of this system alone: another's device is not here. */
+static void read_vsock(struct system *system, const char *root)
+{
+	char path[PATH_MAX];
+	unsigned int cid;
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/dev/vsock", root);
+	system->vsock = !access(path, F_OK);
+	fd = root[0] ? -1 : open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	system->has_cid = !ioctl(fd, IOCTL_VM_SOCKETS_GET_LOCAL_CID, &cid) && cid != VMADDR_CID_ANY;
+	if (system->has_cid)
+		system->cid = cid;
+	close(fd);
+}
+
 static void ask_daemon(struct system *system, const char *root)
 {
 	char path[PATH_MAX];
+	int ret;
 
 	snprintf(path, sizeof(path), "%s%s", root, CTL_PATH);
-	if (!control_ask(path, "{\"get\":\"status\"}", &system->daemon))
+	ret = control_ask(path, "{\"get\":\"status\"}", &system->daemon);
+	if (!ret && system_daemon(system).type == JSON_OBJECT)
 		return;
+	system->daemon_absent = ret == -ENOENT || ret == -ECONNREFUSED;
 	snprintf(system->daemon_error, sizeof(system->daemon_error), "%s",
-		 buf_text(&system->daemon));
+		 ret ? buf_text(&system->daemon) : "vmguestd does not say how it is");
 	buf_clear(&system->daemon);
 }
 
@@ -272,8 +362,7 @@ void system_read(struct system *system, const char *root)
 	snprintf(path, sizeof(path), "%s%s", root, PCI);
 	each_entry(path, read_device, &reading);
 	read_balloon(&system->balloon, root);
-	snprintf(path, sizeof(path), "%s/dev/vsock", root);
-	system->vsock = !access(path, F_OK);
+	read_vsock(system, root);
 	snprintf(path, sizeof(path), "%s/proc", root);
 	each_entry(path, find_process, &system->foreign_tools);
 	ask_daemon(system, root);

@@ -44,6 +44,7 @@ struct device {
 	char version[NAME];	/* of the driver's module; empty: it says none */
 	struct nic nic;		/* DEVICE_NIC; without a name there is no interface */
 	struct scsi scsi;
+	uint64_t interrupts;	/* DEVICE_VMCI */
 };
 
 struct balloon {
@@ -67,9 +68,12 @@ struct system {
 	unsigned int device_count;
 	struct balloon balloon;
 	bool vsock;		/* /dev/vsock */
+	bool has_cid;
+	uint32_t cid;		/* our address there */
 	bool foreign_tools;	/* open-vm-tools' daemon runs as well */
 	struct buf daemon;	/* its reply; empty: it does not run, or does not answer */
-	char daemon_error[160];
+	char daemon_error[160];	/* why it is empty */
+	bool daemon_absent;	/* because it does not run */
 	struct problem problems[DEVICES_MAX];
 	unsigned int problem_count;
 };

@@ -153,6 +153,8 @@ static void add_device(const struct device *device, const struct device *before,
 		add_flow(out, " written", scsi->write_bytes, before->scsi.write_bytes, seconds);
 		buf_printf(out, ", %" PRIu64 " in flight", scsi->in_flight);
 	}
+	if (device->kind == DEVICE_VMCI)
+		buf_printf(out, ", %" PRIu64 " interrupts", device->interrupts);
 	buf_char(out, '\n');
 }
 
@@ -202,11 +204,15 @@ void system_text(const struct system *system, const struct system *before, doubl
 		add_device(device, same ? same : device, same ? seconds : 0, out);
 	}
 	add_balloon(&system->balloon, out);
-	buf_printf(out, LABEL "%s\n", "vsock", system->vsock ? "yes" : "no");
-	for (unsigned int i = 0; i < system->problem_count; i++)
-		buf_printf(out, "\n  ! %s\n    %s%s\n", system->problems[i].what,
-			   system->problems[i].remedy[0] ? "-> " : "",
-			   system->problems[i].remedy);
+	buf_printf(out, LABEL "%s", "vsock", system->vsock ? "yes" : "no");
+	if (system->has_cid)
+		buf_printf(out, ", this guest is %" PRIu32, system->cid);
+	buf_char(out, '\n');
+	for (unsigned int i = 0; i < system->problem_count; i++) {
+		buf_printf(out, "\n  ! %s\n", system->problems[i].what);
+		if (system->problems[i].remedy[0])
+			buf_printf(out, "    -> %s\n", system->problems[i].remedy);
+	}
 	if (!system->problem_count)
 		buf_str(out, "\n  no problems\n");
 	/* The host has written some of it, such as its product's name. */

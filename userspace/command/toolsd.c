@@ -99,7 +99,7 @@ static int run_daemon(const char *config, const char *pidfile)
 
 static void print_help(void)
 {
-	printf("Usage: vmtoolsd [OPTION…]\n"
+	printf("Usage: vmtoolsd [OPTION...]\n"
 	       "Without --cmd, --cmdfile and --version runs the service, vmguestd.\n\n"
 	       "  --cmd REQUEST          send REQUEST to the host and print its reply\n"
 	       "  --cmdfile FILE         the same with a request from FILE\n"

@@ -13,7 +13,7 @@ static int help(const char *name)
 	const struct family *family = name ? family_find(name) : NULL;
 
 	if (family) {
-		printf("%s: %s\nUsage: %s %s …\n%s", family->name, family->summary, program,
+		printf("%s: %s\nUsage: %s %s ...\n%s", family->name, family->summary, program,
 		       family->name, family->usage);
 		return 0;
 	}
@@ -25,6 +25,16 @@ static int help(const char *name)
 	if (!name)
 		return 0;
 	return usage_unknown("command", name, "");
+}
+
+/* Whoever asks for help in the place of a subcommand, or of its first argument, gets it. */
+static bool wants_help(int argc, char *argv[])
+{
+	for (int i = 2; i < argc && i < 4; i++) {
+		if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h"))
+			return true;
+	}
+	return false;
 }
 
 int vmguest_main(int argc, char *argv[])
@@ -46,10 +56,12 @@ int vmguest_main(int argc, char *argv[])
 		return 0;
 	}
 	if (!strcmp(argv[1], "--metrics"))
-		return metrics_main(argc - 1, argv + 1);
+		return wants_help(argc, argv) ? help(NULL) : metrics_main(argc - 1, argv + 1);
 	family = family_find(argv[1]);
 	if (!family)
 		return usage_unknown("command", argv[1], "");
+	if (wants_help(argc, argv))
+		return help(family->name);
 	/* These can be shown another system than this one. */
 	if (family->run == status_main || family->run == top_main)
 		return family->run(argc - 1, argv + 1);
