@@ -24,6 +24,8 @@ static void quote(struct buf *out, struct str s)
 			buf_str(out, "\\t");
 		else if (c < 0x20 || c == 0x7f)
 			buf_printf(out, "\\u%04x", c);
+		else if (c == 0xc2 && (unsigned char)s.at[1] < 0xa0)	/* those of a terminal's */
+			buf_printf(out, "\\u%04x", (unsigned char)s.at[1]);
 		else
 			buf_add(out, s.at, len);
 		s = str_skip(s, len ? len : 1);

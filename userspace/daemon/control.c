@@ -157,6 +157,9 @@ static void add_problems(struct worker *worker, struct json *json)
 	else if (!worker->registered && loop_now(&worker->loop) - worker->started > GREETING_MS)
 		add_problem(json, "the host has not asked who we are yet",
 			    "wait a minute; if it stays so, restart vmguestd");
+	if (worker->info.netlink_failed)
+		add_problem(json, "the network cannot be read, and the host is not told of it",
+			    "systemctl restart vmguestd");
 	if (worker->broker.source.fd < 0)
 		add_problem(json, "the privileged process is gone: no power operations, no snapshots",
 			    "systemctl restart vmguestd-broker.socket vmguestd, and look into its log");

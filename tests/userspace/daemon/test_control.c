@@ -76,6 +76,9 @@ START_TEST(what_is_wrong_is_said)
 	bench_pass(61000);
 	expect_problem("the host has not asked who we are");
 	bench->worker.registered = true;
+	bench->worker.info.netlink_failed = true;
+	expect_problem("the network cannot be read");
+	bench->worker.info.netlink_failed = false;
 	close(bench->broker);
 	bench->broker = -1;
 	bench_pass(10);

@@ -40,6 +40,7 @@ START_TEST(bytes_that_are_not_utf8_are_replaced)
 	} table[] = {
 		{ "\xc3\xa9", "\xc3\xa9" }, { "\xe6\x97\xa5", "\xe6\x97\xa5" },
 		{ "\xf0\x9f\x98\x80", "\xf0\x9f\x98\x80" }, { "\xff", "\\ufffd" },
+		{ "\xc2\x9b", "\\u009b" }, { "\x7f", "\\u007f" }, { "\xc2\xa0", "\xc2\xa0" },
 		{ "\xc3", "\\ufffd" }, { "\xc0\xaf", "\\ufffd\\ufffd" },
 		{ "\xed\xa0\x80", "\\ufffd\\ufffd\\ufffd" },
 		{ "\xf4\x90\x80\x80", "\\ufffd\\ufffd\\ufffd\\ufffd" },

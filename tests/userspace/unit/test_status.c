@@ -38,6 +38,7 @@ static struct system *snapshot(const char *daemon)
 		buf_str(&system.daemon, daemon);
 	else
 		strcpy(system.daemon_error, "vmguestd is not running");
+	system.daemon_absent = !daemon;
 	system_judge(&system);
 	return &system;
 }
