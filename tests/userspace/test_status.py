@@ -281,6 +281,23 @@ def test_a_quote_in_a_name_stays_in_its_label(vmguest, root: Path):
         vmguest("--metrics").stdout)
 
 
+def test_a_machine_full_of_adapters_is_shown_whole(vmguest, daemon: Daemon, root: Path):
+    """With names that nobody but an enemy gives."""
+    for i in range(200):
+        folder = device(root, f"0000:{0x20 + i // 32:02x}:{i % 32:02x}.0", "15ad:07b0", "")
+        name = b"e\xff\"\\\x1b[2J\xc2\x9b%d" % i
+        net = Path(os.fsdecode(os.fsencode(folder / "net") + b"/" + name))
+        write(net, {"mtu": f"{(1 << 64) - 1}\n", "statistics/rx_bytes": "9" * 30 + "\n"})
+    said = json.loads(vmguest("status", "--json").stdout)
+    assert [d.get("interface") for d in said["devices"] if d["address"] >= "0000:20"] == (
+        [f'e\ufffd"\\\x1b[2J\x9b{i}' for i in range(200)])
+    assert len(said["problems"]) == 201
+    for words in (["status"], ["status", "--json"], ["--metrics"]):
+        out = vmguest(*words).stdout  # which is UTF-8
+        assert not [c for c in out if (c < " " and c != "\n") or "\x7f" <= c < "\xa0"]
+    assert vmguest("--metrics").stdout.count("vmw_guest_nic_receive_bytes_total{") == 201
+
+
 METRIC = re.compile(r'[a-z_:]+(\{[a-z]+="[^"]*"(,[a-z]+="[^"]*")*\})? -?\d+')
 
 

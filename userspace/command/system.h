@@ -15,7 +15,7 @@
 #include "buf.h"
 #include "json.h"
 
-#define DEVICES_MAX	64
+#define DEVICES_MAX	256	/* more than any machine of VMware's has */
 #define NAME		32
 
 enum device_kind { DEVICE_NIC, DEVICE_SCSI, DEVICE_VMCI, DEVICE_DISPLAY, DEVICE_FOREIGN };
