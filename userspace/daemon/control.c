@@ -183,13 +183,18 @@ static void status(struct worker *worker, struct json *json)
 
 static const char *update(struct worker *worker, struct json_value what)
 {
+	int error;
+
 	if (!str_is(what.text, "\"network\""))
 		return "update: \"what\" may be \"network\"";
 	if (!worker->resets)
 		return "update: the host has not opened the channel yet; try again in a minute";
 	if (worker->frozen)
 		return "update: disks are frozen for a snapshot; try again in a minute";
-	return guestinfo_update_network(worker) ? "update: the host did not take it" : NULL;
+	error = guestinfo_update_network(worker);
+	if (error == -EINPROGRESS || error == -EALREADY)
+		return "update: the kernel is busy with the network; the host is told when it is done";
+	return error ? "update: the host did not take it" : NULL;
 }
 
 static const char *execute(struct worker *worker, struct json_value request, bool root)

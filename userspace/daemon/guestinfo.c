@@ -142,6 +142,7 @@ static void read_names(struct guestinfo *info)
 {
 	struct buf name = { 0 }, hosts = { 0 };
 
+	memset(&info->net.dns, 0, sizeof(info->net.dns));
 	/* systemd's stub knows the servers that matter, and writes them down beside it. */
 	if (!files_read("/etc/resolv.conf", &info->text, FILE_MAX)) {
 		if (strstr(buf_text(&info->text), "nameserver 127.0.0.53") &&
@@ -173,7 +174,8 @@ static int gather_network(struct worker *worker)
 	error = netlink_gather(&info->netlink, &info->net);
 	if (error)
 		log_debug("the network could not be read: %s", strerror(-error));
-	info->netlink_failed = error;
+	/* That it lets us wait a moment is nothing; once a minute is asked again. */
+	info->netlink_failed = error && error != -EINPROGRESS;
 	net_sort(&info->net, &filter);
 	read_names(info);
 	return error;
@@ -190,9 +192,10 @@ static bool send_nics(struct worker *worker, enum info_type type, size_t address
 static int send_network(struct worker *worker)
 {
 	struct guestinfo *info = &worker->info;
-	int error = gather_network(worker);
+	int error;
 
 	info->net_changed = false;
+	error = gather_network(worker);
 	info->net_sent_at = loop_now(&worker->loop);
 	send_text(worker, INFO_HOST_NAME, info->net.dns.host);
 	if (error)
@@ -216,7 +219,9 @@ const char *guestinfo_primary_ip(struct worker *worker)
 {
 	static char ip[64];
 
-	gather_network(worker);
+	/* What was known before the disks were frozen: nothing is to touch a file now. */
+	if (!worker->frozen)
+		gather_network(worker);
 	return net_primary(&worker->info.net, ip, sizeof(ip)) ? ip : NULL;
 }
 

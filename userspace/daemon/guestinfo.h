@@ -66,7 +66,10 @@ void guestinfo_tick(struct worker *worker);
 void guestinfo_forget(struct worker *worker);
 /* guestinfo_registered() - it has asked for capabilities and wants the uptime now */
 void guestinfo_registered(struct worker *worker);
-/* guestinfo_update_network() - at once, changed or not; -errno: the host has not got it */
+/*
+ * guestinfo_update_network() - at once, changed or not; -errno: the host has not got it
+ * -EINPROGRESS, -EALREADY: the kernel lets us wait; the host gets it when it has answered.
+ */
 int guestinfo_update_network(struct worker *worker);
 /* guestinfo_primary_ip() - or NULL; until the next call */
 const char *guestinfo_primary_ip(struct worker *worker);

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <malloc.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
@@ -137,10 +138,17 @@ static int run_worker(int link, int control)
 	return 0;
 }
 
-static int confine(uid_t user, gid_t group)
+static int confine(uid_t user, gid_t group, bool threaded)
 {
 	int error = sandbox_user(user, group);
+	int thread = 0;
 
+	/* Between the two: it has no privilege to start with, and after them nothing is started. */
+	if (!error && threaded)
+		thread = netlink_thread(&worker.info.netlink, &worker.loop, sandbox_calls);
+	if (thread)
+		log_warning("the network is read without a thread, which may delay the heartbeat: %s",
+			    strerror(-thread));
 	if (!error)
 		error = sandbox_calls();
 	if (error)
@@ -154,7 +162,7 @@ static int worker_main(int link, int control, uid_t user, gid_t group)
 
 	log_rate = LOG_RATE;
 	if (!status)
-		status = confine(user, group);
+		status = confine(user, group, true);
 	if (!status)
 		status = worker_run(&worker);
 	worker_close(&worker);
@@ -291,7 +299,7 @@ static int tell_network(void)
 	if (error)
 		return fail("the network cannot be told", -error);
 	worker.rpc.privilege = CONN_ANY;
-	error = confine(user, group);
+	error = confine(user, group, false);
 	if (error)
 		return error;
 	error = guestinfo_update_network(&worker);
@@ -352,6 +360,10 @@ int main(int argc, char *argv[])
 		return 2;
 	}
 	umask(022);
+#ifdef M_ARENA_MAX
+	/* The thread of netlink.c gets no heap of its own. */
+	mallopt(M_ARENA_MAX, 1);
+#endif
 	/* Who reads our standard error may end before us. */
 	signal(SIGPIPE, SIG_IGN);
 	log_priorities(getenv("JOURNAL_STREAM"));

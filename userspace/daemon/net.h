@@ -90,6 +90,8 @@ static inline struct net_address *net_addresses(const struct net *net, size_t *c
 /* net_clear() - empties it, keeps the memory and the limits; net_free() frees that too */
 void net_clear(struct net *net);
 void net_free(struct net *net);
+/* net_take() - links, addresses and routes of @from, which is empty then */
+void net_take(struct net *net, struct net *from);
 
 /*
  * net_parse() - takes over what a message of a dump says

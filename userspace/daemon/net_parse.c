@@ -25,13 +25,24 @@ void net_clear(struct net *net)
 	buf_clear(&net->links);
 	buf_clear(&net->addresses);
 	net->routes = 0;
-	memset(&net->dns, 0, sizeof(net->dns));
 }
 
 void net_free(struct net *net)
 {
 	buf_free(&net->links);
 	buf_free(&net->addresses);
+}
+
+void net_take(struct net *net, struct net *from)
+{
+	net_free(net);
+	net->links = from->links;
+	net->addresses = from->addresses;
+	net->routes = from->routes;
+	memcpy(net->route, from->route, sizeof(net->route[0]) * from->routes);
+	from->links = (struct buf){ 0 };
+	from->addresses = (struct buf){ 0 };
+	net_clear(from);
 }
 
 static void text(struct nlattr *attr, char *to, size_t size)

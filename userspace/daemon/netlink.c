@@ -10,9 +10,11 @@
 #include <linux/rtnetlink.h>
 #include <netlink/msg.h>
 #include <netlink/netlink.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "log.h"
 #include "netlink.h"
@@ -20,6 +22,11 @@
 #ifndef NETLINK_GET_STRICT_CHK
 #define NETLINK_GET_STRICT_CHK 12
 #endif
+
+/* Mostly it has answered within one; a host that commands something is not to wait for more. */
+#define WAIT_MS 20
+/* For the buffers of libnl and of libc; most is on the heap. */
+#define STACK (64u << 10)
 
 static void drain(void *data, uint32_t events)
 {
@@ -31,6 +38,7 @@ static void drain(void *data, uint32_t events)
 	/* ENOBUFS says that there were more than fit: also a reason to look again. */
 	while (left-- && recv(netlink->source.fd, bytes, sizeof(bytes), MSG_DONTWAIT) > 0)
 		continue;
+	netlink->outdated = true;
 	netlink->changed(netlink->data);
 }
 
@@ -59,33 +67,6 @@ static void ask_open(struct netlink *netlink)
 	/* Without it (5.10 has it) the kernel sends all tables, and we choose. */
 	setsockopt(nl_socket_get_fd(netlink->ask), SOL_NETLINK, NETLINK_GET_STRICT_CHK, &strict,
 		   sizeof(strict));
-}
-
-int netlink_start(struct netlink *netlink, struct loop *loop, void (*changed)(void *data),
-		  void *data)
-{
-	*netlink = (struct netlink){
-		.source = { -1, drain, netlink }, .changed = changed, .data = data,
-	};
-	netlink->events = open_socket(RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR |
-				      RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE);
-	ask_open(netlink);
-	if (!netlink->events || !netlink->ask) {
-		netlink_stop(netlink, loop);
-		return -EIO;
-	}
-	return loop_add(loop, &netlink->source, nl_socket_get_fd(netlink->events), EPOLLIN);
-}
-
-void netlink_stop(struct netlink *netlink, struct loop *loop)
-{
-	loop_remove(loop, &netlink->source);
-	if (netlink->events)
-		nl_socket_free(netlink->events);
-	if (netlink->ask)
-		nl_socket_free(netlink->ask);
-	netlink->events = NULL;
-	netlink->ask = NULL;
 }
 
 static int send_request(struct nl_sock *sock, int type, unsigned char family)
@@ -154,7 +135,7 @@ static int dump(struct netlink *netlink, struct net *net, int type, unsigned cha
 	return ret < 0 ? ret : 0;
 }
 
-int netlink_gather(struct netlink *netlink, struct net *net)
+static int gather(struct netlink *netlink, struct net *net)
 {
 	int error;
 
@@ -173,4 +154,146 @@ int netlink_gather(struct netlink *netlink, struct net *net)
 	if (!error)
 		error = net->links.error ? net->links.error : net->addresses.error;
 	return error;
+}
+
+/* The thread -------------------------------------------------------------------------- */
+
+static void *ask(void *data)
+{
+	struct netlink *netlink = data;
+	int result = netlink->confine();
+	char go;
+
+	while (send(netlink->link, &result, sizeof(result), MSG_NOSIGNAL) == sizeof(result) &&
+	       result >= 0 && recv(netlink->link, &go, 1, 0) == 1)
+		result = -gather(netlink, &netlink->found);
+	close(netlink->link);
+	return NULL;
+}
+
+static void take_answer(struct netlink *netlink)
+{
+	int result;
+
+	if (recv(netlink->answer.fd, &result, sizeof(result), MSG_DONTWAIT) != sizeof(result))
+		return;
+	netlink->result = -result;
+	netlink->answered = true;
+}
+
+static void answer_ready(void *data, uint32_t events)
+{
+	struct netlink *netlink = data;
+
+	(void)events;
+	take_answer(netlink);
+	if (netlink->answered)
+		netlink->changed(netlink->data);
+}
+
+int netlink_gather(struct netlink *netlink, struct net *net)
+{
+	struct pollfd answer = { .fd = netlink->answer.fd, .events = POLLIN };
+
+	if (!netlink->threaded)
+		return gather(netlink, net);
+	if (netlink->asked && !netlink->answered)
+		return -EALREADY;
+	if (!netlink->asked) {
+		netlink->found.max4 = net->max4;
+		netlink->found.max6 = net->max6;
+		netlink->outdated = false;
+		if (send(netlink->answer.fd, "", 1, MSG_NOSIGNAL) != 1)
+			return -EIO;
+		netlink->asked = true;
+		if (poll(&answer, 1, WAIT_MS) > 0)
+			take_answer(netlink);
+	}
+	if (!netlink->answered)
+		return -EINPROGRESS;
+	netlink->asked = false;
+	netlink->answered = false;
+	if (!netlink->result)
+		net_take(net, &netlink->found);
+	/* It has said what was true when it was asked. */
+	if (netlink->outdated)
+		netlink->changed(netlink->data);
+	return netlink->result;
+}
+
+int netlink_start(struct netlink *netlink, struct loop *loop, void (*changed)(void *data),
+		  void *data)
+{
+	*netlink = (struct netlink){
+		.source = { -1, drain, netlink }, .changed = changed, .data = data,
+		.answer = { -1, answer_ready, netlink },
+	};
+	netlink->events = open_socket(RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR |
+				      RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE);
+	ask_open(netlink);
+	if (!netlink->events || !netlink->ask) {
+		netlink_stop(netlink, loop);
+		return -EIO;
+	}
+	return loop_add(loop, &netlink->source, nl_socket_get_fd(netlink->events), EPOLLIN);
+}
+
+int netlink_thread(struct netlink *netlink, struct loop *loop, int (*confine)(void))
+{
+	struct pollfd answer = { .events = POLLIN };
+	pthread_attr_t attributes;
+	int link[2], error;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, link))
+		return -errno;
+	netlink->confine = confine;
+	netlink->link = link[1];
+	pthread_attr_init(&attributes);
+	pthread_attr_setstacksize(&attributes, STACK);
+	error = -pthread_create(&netlink->thread, &attributes, ask, netlink);
+	pthread_attr_destroy(&attributes);
+	if (error) {
+		close(link[1]);
+	} else {
+		/* Nothing else goes on before it has locked itself in. */
+		answer.fd = link[0];
+		poll(&answer, 1, -1);
+		if (recv(link[0], &error, sizeof(error), 0) != sizeof(error))
+			error = -EIO;
+	}
+	if (!error)
+		error = loop_add(loop, &netlink->answer, link[0], EPOLLIN);
+	if (error)
+		close(link[0]);
+	netlink->threaded = !error;
+	return error;
+}
+
+static void end_thread(struct netlink *netlink, struct loop *loop)
+{
+	int fd = netlink->answer.fd;
+
+	loop_remove(loop, &netlink->answer);
+	close(fd);
+	pthread_join(netlink->thread, NULL);
+	netlink->threaded = false;
+	net_free(&netlink->found);
+}
+
+void netlink_stop(struct netlink *netlink, struct loop *loop)
+{
+	/* One that waits for the kernel ends with the process, and needs what it has until then. */
+	bool stuck = netlink->asked && !netlink->answered;
+
+	loop_remove(loop, &netlink->source);
+	if (netlink->events)
+		nl_socket_free(netlink->events);
+	netlink->events = NULL;
+	if (stuck)
+		return;
+	if (netlink->threaded)
+		end_thread(netlink, loop);
+	if (netlink->ask)
+		nl_socket_free(netlink->ask);
+	netlink->ask = NULL;
 }

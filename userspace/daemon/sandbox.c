@@ -235,8 +235,7 @@ int sandbox_user(uid_t user, gid_t group)
 	error = drop_capabilities();
 	if (error)
 		return error;
-	/* No process is made, no memory left behind on disk. */
-	setrlimit(RLIMIT_NPROC, &none);
+	/* No memory is left behind on disk. */
 	setrlimit(RLIMIT_CORE, &none);
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 		return -errno;
@@ -247,7 +246,10 @@ int sandbox_calls(void)
 {
 	static struct program program;
 	struct sock_fprog filter = { .filter = program.code };
+	const struct rlimit none = { 0, 0 };
 
+	/* No process is made, and no other thread. */
+	setrlimit(RLIMIT_NPROC, &none);
 	program.len = 0;
 	build(&program);
 	filter.len = program.len;

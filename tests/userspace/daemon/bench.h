@@ -91,4 +91,7 @@ Suite *suite_timesync(void);
 Suite *suite_vix(void);
 Suite *suite_vsock(void);
 
+/* test_net.c: netlink_hold() - the kernel's tables are being changed, or no longer */
+void netlink_hold(bool on);
+
 #endif

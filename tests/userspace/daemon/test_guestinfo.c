@@ -149,6 +149,38 @@ START_TEST(a_changed_host_name_is_told_within_seconds)
 }
 END_TEST
 
+static int no_cage(void)
+{
+	return 0;
+}
+
+START_TEST(heartbeat_goes_on_while_the_kernel_is_busy_with_the_network)
+{
+	struct guestinfo *info = &bench->worker.info;
+
+	ck_assert(!netlink_thread(&info->netlink, &bench->worker.loop, no_cage));
+	netlink_hold(true);
+	bench_boot();
+	/* The rest is told, and in time. */
+	bench_pass(3000);
+	expect_text(bench_text("guest", "hostName"), "guest1");
+	expect_text(bench_text("guest", "os.short"), "debian12-64");
+	ck_assert(!json_is_array(bench_get("guest", "nics.nics")));
+	expect_text(bench_command("Set_Option broadcastIP 1"),
+		    "ERROR Unable to find guest IP address");
+	bench_pass(180000);
+	ck_assert(json_is_true(bench_get("tools", "running")));
+	ck_assert(bench->host->services->tools.longest_gap < 2);
+	ck_assert(info->netlink_failed);
+	netlink_hold(false);
+	while (!info->netlink.answered)
+		ck_assert(!loop_turn(&bench->worker.loop, 5000));
+	bench_pass(2000);
+	ck_assert(json_is_array(bench_get("guest", "nics.nics")));
+	ck_assert(!info->netlink_failed);
+}
+END_TEST
+
 START_TEST(what_did_not_get_through_is_told_again_soon)
 {
 	bench_boot();
@@ -355,6 +387,7 @@ Suite *suite_guestinfo(void)
 	tcase_add_test(tcase, what_has_not_changed_is_not_sent_again);
 	tcase_add_test(tcase, statistics_come_as_often_as_configured);
 	tcase_add_test(tcase, a_changed_host_name_is_told_within_seconds);
+	tcase_add_test(tcase, heartbeat_goes_on_while_the_kernel_is_busy_with_the_network);
 	tcase_add_test(tcase, what_did_not_get_through_is_told_again_soon);
 	tcase_add_test(tcase, names_of_disks_are_found_in_sysfs);
 	tcase_add_test(tcase, disks_that_do_not_answer_cost_nothing_but_their_report);

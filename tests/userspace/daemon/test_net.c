@@ -5,11 +5,15 @@
  * The network: encoding, filters, DNS, and real interfaces in a network namespace.
  */
 #include <arpa/inet.h>
+#include <errno.h>
 #include <linux/rtnetlink.h>
 #include <netlink/msg.h>
+#include <netlink/netlink.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "bench.h"
 
@@ -232,6 +236,32 @@ END_TEST
 
 /* In a namespace of its own, as Makefile starts the program. */
 
+/* A dump waits in the call that asks for it while somebody else changes the network. */
+static int gate[2] = { -1, -1 };
+
+int __real_nl_send_auto(struct nl_sock *sock, struct nl_msg *message);
+int __wrap_nl_send_auto(struct nl_sock *sock, struct nl_msg *message);
+
+int __wrap_nl_send_auto(struct nl_sock *sock, struct nl_msg *message)
+{
+	char byte;
+
+	if (gate[0] >= 0)
+		while (recv(gate[0], &byte, 1, MSG_PEEK) < 0 && errno == EINTR)
+			continue;
+	return __real_nl_send_auto(sock, message);
+}
+
+void netlink_hold(bool on)
+{
+	if (on) {
+		ck_assert(!socketpair(AF_UNIX, SOCK_STREAM, 0, gate));
+		return;
+	}
+	/* Read by nobody: whoever comes finds it open. */
+	ck_assert_int_eq(write(gate[1], "", 1), 1);
+}
+
 static void changed(void *data)
 {
 	(*(int *)data)++;
@@ -272,6 +302,59 @@ START_TEST(interfaces_of_a_namespace_are_read_and_changes_seen)
 	for (size_t i = 0; i < net.routes; i++)
 		count += net.route[i].metric == 7 && net.route[i].via.bytes[3] == 1;
 	ck_assert_uint_eq(count, 1);
+	netlink_stop(&netlink, &loop);
+	loop_close(&loop);
+	run("ip link del lab0");
+}
+END_TEST
+
+static int no_cage(void)
+{
+	return 0;
+}
+
+START_TEST(a_kernel_that_lets_us_wait_is_not_waited_for)
+{
+	struct netlink netlink;
+	struct loop loop;
+	int changes = 0, was;
+	uint64_t before;
+	size_t count;
+
+	ck_assert(!loop_init(&loop));
+	ck_assert(!netlink_start(&netlink, &loop, changed, &changes));
+	ck_assert(!netlink_thread(&netlink, &loop, no_cage));
+	ck_assert(!netlink_gather(&netlink, &net));
+	net_links(&net, &count);
+	ck_assert_uint_eq(count, 1);
+
+	netlink_hold(true);
+	before = loop_now(&loop);
+	ck_assert_int_eq(netlink_gather(&netlink, &net), -EINPROGRESS);
+	for (int i = 0; i < 100; i++)
+		ck_assert_int_eq(netlink_gather(&netlink, &net), -EALREADY);
+	ck_assert_uint_lt(loop_now(&loop) - before, 1000);
+	/* What was known stays known. */
+	net_links(&net, &count);
+	ck_assert_uint_eq(count, 1);
+	run("ip tuntap add lab0 mode tap");
+	while (!changes)
+		ck_assert(!loop_turn(&loop, 5000));
+
+	was = changes;
+	netlink_hold(false);
+	while (!netlink.answered)
+		ck_assert(!loop_turn(&loop, 5000));
+	ck_assert_int_gt(changes, was);
+	/* It was asked before that change, and so another look is due. */
+	was = changes;
+	ck_assert(!netlink_gather(&netlink, &net));
+	ck_assert_int_gt(changes, was);
+	was = changes;
+	ck_assert(!netlink_gather(&netlink, &net));
+	ck_assert_int_eq(changes, was);
+	net_links(&net, &count);
+	ck_assert_uint_eq(count, 2);
 	netlink_stop(&netlink, &loop);
 	loop_close(&loop);
 	run("ip link del lab0");
@@ -338,6 +421,7 @@ Suite *suite_net(void)
 	tcase_add_test(tcase, an_address_is_told_as_good_as_it_is);
 	tcase_add_test(tcase, resolv_conf_and_hosts);
 	tcase_add_test(tcase, interfaces_of_a_namespace_are_read_and_changes_seen);
+	tcase_add_test(tcase, a_kernel_that_lets_us_wait_is_not_waited_for);
 	tcase_add_test(tcase, a_long_table_of_routes_is_cut_off_and_the_next_look_works);
 	tcase_add_test(tcase, a_storm_of_changes_is_sent_once_or_twice);
 	suite_add_tcase(suite, tcase);

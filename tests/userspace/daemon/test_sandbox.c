@@ -8,6 +8,7 @@
  * Compiled without sanitizers it would be the same; with them the children end by _exit(),
  * so that what the sanitizers do at the end is not part of the test.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/vm_sockets.h>
@@ -166,6 +167,35 @@ START_TEST(no_capability_is_left)
 }
 END_TEST
 
+/* Whether each thread of this process is locked in. */
+static bool all_threads(void)
+{
+	DIR *tasks = opendir("/proc/self/task");
+	struct dirent *task;
+	char path[320], text[8192];
+	int count = 0;
+	bool all = true;
+
+	while (tasks && (task = readdir(tasks))) {
+		ssize_t n;
+		int fd;
+
+		if (task->d_name[0] == '.')
+			continue;
+		snprintf(path, sizeof(path), "/proc/self/task/%s/status", task->d_name);
+		fd = open(path, O_RDONLY);
+		n = read(fd, text, sizeof(text) - 1);
+		close(fd);
+		text[n > 0 ? n : 0] = '\0';
+		all &= shows(text, "\nNoNewPrivs:\t", "1") && shows(text, "\nSeccomp:\t", "2") &&
+		       shows(text, "\nCapEff:\t", "0000000000000000") &&
+		       shows(text, "\nCapBnd:\t", "0000000000000000");
+		count++;
+	}
+	closedir(tasks);
+	return all && count == 2;
+}
+
 /* A whole worker in the cage, from the host's first word on: nothing that it does is forbidden. */
 START_TEST(a_worker_in_its_cage_does_its_work)
 {
@@ -174,8 +204,12 @@ START_TEST(a_worker_in_its_cage_does_its_work)
 
 	if (!pid) {
 		bench_new();
-		if (sandbox_calls())
+		if (sandbox_user(65534, 65534) ||
+		    netlink_thread(&bench->worker.info.netlink, &bench->worker.loop, sandbox_calls) ||
+		    sandbox_calls())
 			_exit(1);
+		if (!all_threads())
+			_exit(3);
 		bench_pass(70000);
 		if (!bench->worker.registered || !bench->worker.info.sent_count)
 			_exit(2);
@@ -184,9 +218,10 @@ START_TEST(a_worker_in_its_cage_does_its_work)
 		bench_pass(3000);
 		bench_command("vmbackup.abort");
 		bench_command("Time_Synchronize 1");
-		guestinfo_update_network(&bench->worker);
+		if (guestinfo_update_network(&bench->worker) == -EIO)
+			_exit(4);
 		bench_pass(70000);
-		_exit(0);
+		_exit(bench->worker.info.netlink_failed ? 5 : 0);
 	}
 	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
 	ck_assert_msg(WIFEXITED(status) && !WEXITSTATUS(status), "%x", status);
