@@ -77,7 +77,8 @@ void health_hotplug(struct worker *worker, const char *action, const char *subsy
 	if (!strcmp(subsystem, "memory"))
 		return;
 	log_info("%s %s was %s", subsystem, name, added ? "added" : "removed");
-	host_log(worker, "Device %s (%s) was %s", name, subsystem, added ? "added" : "removed");
+	host_log(worker, LOG_INFO, "Device %s (%s) was %s", name, subsystem,
+		 added ? "added" : "removed");
 }
 
 static void hotplug_ready(void *data, uint32_t events)
@@ -174,8 +175,8 @@ static void report(struct worker *worker, const struct health_event *event)
 	log_warning("device %s: %s %s; %llu failures, %llu recoveries so far", event->device,
 		    event->reporter, event->error ? "is in an error" : "has recovered",
 		    (unsigned long long)event->errors, (unsigned long long)event->recoveries);
-	host_log(worker, "Device %s: %s %s (%llu failures, %llu recoveries)", event->device,
-		 event->reporter, event->error ? "is in an error" : "has recovered",
+	host_log(worker, event->error ? LOG_WARNING : LOG_INFO,
+		 "Device %s: %s %s (%llu failures, %llu recoveries)", event->device, event->reporter, event->error ? "is in an error" : "has recovered",
 		 (unsigned long long)event->errors, (unsigned long long)event->recoveries);
 }
 

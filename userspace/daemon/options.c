@@ -6,6 +6,8 @@
  * know is accepted, also those of services that are not here: an error would be logged
  * there each time.
  */
+#include <string.h>
+
 #include "log.h"
 #include "services.h"
 
@@ -20,6 +22,18 @@ static bool broadcast_ip(struct worker *worker, bool on, struct buf *result)
 		return answer(result, false, "Unable to find guest IP address");
 	host_ask(worker, RPC_REPEAT, "info-set guestinfo.ip %s", ip);
 	return true;
+}
+
+/* What nobody has told us is no level that means less; the host is not to log an error. */
+static void log_level(struct worker *worker, struct str value)
+{
+	char name[16] = "";
+
+	if (value.len >= sizeof(name))
+		return;
+	memcpy(name, value.at, value.len);
+	if (!log_level_of(name, &worker->host_level))
+		log_debug("the host wants a level of its log that there is none of: %s", name);
 }
 
 static bool flag(struct str value, bool *on)
@@ -72,6 +86,7 @@ bool options_set(struct worker *worker, struct str args, struct buf *result)
 		if (ok)
 			return true;
 	} else if (str_is(name, "guestLogLevel")) {
+		log_level(worker, value);
 		return true;
 	} else if (str_is(name, "time.synchronize.guest.resync.timeout")) {
 		if (str_u64(value, &number))

@@ -35,7 +35,7 @@ static void down_started(void *data, const struct broker_answer *answer)
 	if (!answer->result)
 		return;
 	log_error("the system's way down could not be started: %s", strerror(-answer->result));
-	host_log(worker, "The guest could not start its shutdown");
+	host_log(worker, LOG_ERROR, "The guest could not start its shutdown");
 }
 
 static void finish(struct worker *worker, bool ok)
@@ -85,7 +85,7 @@ static bool start(struct worker *worker, enum power_op op, struct buf *result)
 		return answer(result, false, "State change already in progress");
 	if (worker->frozen)
 		return answer(result, false, "Error starting script");
-	host_log(worker, "State change: %s", ops[op].name);
+	host_log(worker, LOG_INFO, "State change: %s", ops[op].name);
 	worker->power.running = op;
 	tclo_hurry(&worker->tclo, true);
 	/* If there is nothing to run the broker says so at once, and that is a success. */

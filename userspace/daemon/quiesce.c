@@ -332,7 +332,7 @@ static bool start(struct worker *worker, const struct quiesce_opts *opts, struct
 	q->started = loop_now(&worker->loop);
 	q->state = QUIESCE_SCRIPTS;
 	tclo_hurry(&worker->tclo, true);
-	host_log(worker, "Quiesced snapshot begins");
+	host_log(worker, LOG_INFO, "Quiesced snapshot begins");
 	event(worker, "reset", CODE_OK, "");
 	if (timeout)
 		loop_timer(&worker->loop, &q->limit, (uint64_t)timeout * 1000);

@@ -44,7 +44,7 @@ void register_was_reset(struct worker *worker)
 	settings_version(&worker->settings, version, sizeof(version));
 	if (!worker->said_version) {
 		worker->said_version = true;
-		host_log(worker, "Version: %s (vmguest %s)", version, VERSION);
+		host_log(worker, LOG_INFO, "Version: %s (vmguest %s)", version, VERSION);
 	}
 	/* What inventory products read. */
 	host_ask(worker, RPC_REPEAT, "info-set guestinfo.vmtools.description vmguest %s", VERSION);

@@ -165,7 +165,8 @@ static void clock_known(void *data, const struct broker_answer *answer)
 		if (!time->said) {
 			time->said = true;
 			log_info("%s keeps the clock right; the host's time is not used", keeper());
-			host_log(worker, "Time synchronization: the guest's own NTP client is used");
+			host_log(worker, LOG_INFO,
+				 "Time synchronization: the guest's own NTP client is used");
 		}
 		again(worker);
 		return;

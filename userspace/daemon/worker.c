@@ -62,7 +62,7 @@ bool host_unknown(const struct worker *worker)
 	return !strncasecmp(buf_text(&worker->reply), "Unknown command", 15);
 }
 
-void host_log(struct worker *worker, const char *format, ...)
+void host_log(struct worker *worker, enum log_level level, const char *format, ...)
 {
 	char text[LOG_MAX];
 	va_list args;
@@ -72,7 +72,8 @@ void host_log(struct worker *worker, const char *format, ...)
 		worker->log_minute = minute;
 		worker->log_lines = 0;
 	}
-	if (!worker->settings.host_log || worker->log_lines++ >= LOG_RATE)
+	if (!worker->settings.host_log || level > worker->host_level ||
+	    worker->log_lines++ >= LOG_RATE)
 		return;
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
@@ -211,6 +212,7 @@ int worker_init(struct worker *worker, int broker)
 		return error;
 	worker->started = loop_now(&worker->loop);
 	worker->rpc.privilege = CONN_ANY;
+	worker->host_level = LOG_INFO;
 	worker->tclo = (struct tclo){
 		.loop = &worker->loop,
 		.command = command,
@@ -256,7 +258,7 @@ void worker_close(struct worker *worker)
 	int fd = worker->signals.fd;
 
 	if (tclo_up(&worker->tclo) && !worker->failed)
-		host_log(worker, "ends");
+		host_log(worker, LOG_INFO, "ends");
 	tclo_stop(&worker->tclo);
 	/* Whatever is frozen is thawed by the broker when it sees this socket close. */
 	broker_link_stop(&worker->broker);

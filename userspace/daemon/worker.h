@@ -44,6 +44,7 @@ struct worker {
 	bool reload_pending;
 	bool failed;
 	struct loop_fd signals;
+	enum log_level host_level;	/* nothing less urgent goes to the host's log */
 	uint64_t log_minute;
 	unsigned int log_lines;		/* to the host, in this minute */
 	uint64_t started;
@@ -76,8 +77,8 @@ int host_call(struct worker *worker, struct str request, unsigned int flags);
 /* host_unknown() - whether the host's last «no» means that it does not know the request */
 bool host_unknown(const struct worker *worker);
 /* host_log() - one line in the log that the host keeps of this VM; at most 30 a minute */
-void host_log(struct worker *worker, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+void host_log(struct worker *worker, enum log_level level, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 
 /* ask_broker() - as broker_ask(), with an answer in any case: at once if it cannot be asked */
 void ask_broker(struct worker *worker, struct broker_request request, broker_done *done,

@@ -82,6 +82,38 @@ START_TEST(each_known_option_is_accepted_and_no_other)
 }
 END_TEST
 
+static json_int_t host_lines(void)
+{
+	return bench_number("log", "count");
+}
+
+START_TEST(the_host_says_how_much_it_wants_in_its_log)
+{
+	static const struct {
+		const char *level;
+		unsigned int info, warning;
+	} cases[] = {
+		{ "warning", 0, 1 }, { "error", 0, 0 }, { "debug", 1, 1 }, { "Info", 1, 1 },
+		{ "what nobody knows, and too long", 1, 1 }, { "critical", 0, 0 }, { "loud", 0, 0 },
+	};
+	char line[128];
+
+	bench_boot();
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		json_int_t before;
+
+		snprintf(line, sizeof(line), "Set_Option guestLogLevel %s", cases[i].level);
+		expect_text(bench_command(line), "OK ");
+		before = host_lines();
+		host_log(&bench->worker, LOG_INFO, "something");
+		ck_assert_int_eq(host_lines() - before, cases[i].info);
+		before = host_lines();
+		host_log(&bench->worker, LOG_WARNING, "something");
+		ck_assert_int_eq(host_lines() - before, cases[i].warning);
+	}
+}
+END_TEST
+
 START_TEST(what_is_not_known_is_answered_as_that)
 {
 	bench_boot();
@@ -252,6 +284,7 @@ Suite *suite_register(void)
 	tcase_add_test(tcase, a_host_without_versiontype_gets_the_unmanaged_version);
 	tcase_add_test(tcase, the_version_is_told_as_the_administrator_wants_it);
 	tcase_add_test(tcase, each_known_option_is_accepted_and_no_other);
+	tcase_add_test(tcase, the_host_says_how_much_it_wants_in_its_log);
 	tcase_add_test(tcase, what_is_not_known_is_answered_as_that);
 	tcase_add_test(tcase, idle_guests_look_once_a_second);
 	tcase_add_test(tcase, a_closed_channel_is_opened_again_and_all_is_told_anew);
