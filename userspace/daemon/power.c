@@ -55,13 +55,10 @@ static void finish(struct worker *worker, bool ok)
 	/* Before the way down, which is ours as well. */
 	host_ask(worker, 0, "tools.os.statechange.status %d %d", ok, op);
 	tclo_hurry(&worker->tclo, false);
-	if (!ok)
-		return;
-	if (op == POWER_RESUME) {
+	/* Whatever the script says of it, the machine was away, and its network may be new. */
+	if (op == POWER_RESUME)
 		guestinfo_forget(worker);
-		timesync_resumed(worker);
-	}
-	if (op == POWER_HALT || op == POWER_REBOOT) {
+	if (ok && (op == POWER_HALT || op == POWER_REBOOT)) {
 		log_info("the host asks for %s", ops[op].name);
 		ask_broker(worker, down, down_started, worker);
 	}
@@ -88,6 +85,9 @@ static bool start(struct worker *worker, enum power_op op, struct buf *result)
 	host_log(worker, LOG_INFO, "State change: %s", ops[op].name);
 	worker->power.running = op;
 	tclo_hurry(&worker->tclo, true);
+	/* Scripts may take a minute, and look at the clock. */
+	if (op == POWER_RESUME)
+		timesync_resumed(worker);
 	/* If there is nothing to run the broker says so at once, and that is a success. */
 	if (worker->power.script[op])
 		ask_broker(worker, request, script_done, worker);

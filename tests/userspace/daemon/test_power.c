@@ -112,6 +112,27 @@ START_TEST(resume_tells_everything_again)
 }
 END_TEST
 
+START_TEST(a_resume_is_one_whatever_its_script_says)
+{
+	uint64_t before;
+
+	bench_pass(5000);
+	bench_command("Set_Option synctime 1");
+	bench_pass(1000);
+	bench->asked = 0;
+	bench->hold[BROKER_SCRIPT] = true;
+	expect_text(bench_command("OS_Resume"), "OK ");
+	bench_pass(1000);
+	/* The clock is looked at before a script that may need it. */
+	ck_assert_uint_eq(bench_asked(BROKER_CLOCK), 1);
+	before = bench->worker.info.sent_count;
+	bench_answer(BROKER_SCRIPT, 1);
+	bench_pass(2000);
+	expect_status(POWER_RESUME, false);
+	ck_assert_uint_gt(bench->worker.info.sent_count, before + 3);
+}
+END_TEST
+
 START_TEST(a_broker_that_is_gone_is_a_failure_and_not_a_hang)
 {
 	close(bench->broker);
@@ -135,6 +156,7 @@ Suite *suite_power(void)
 	tcase_add_test(tcase, a_script_that_the_host_does_not_want_is_not_run);
 	tcase_add_test(tcase, heartbeat_goes_on_while_a_script_runs_for_a_minute);
 	tcase_add_test(tcase, resume_tells_everything_again);
+	tcase_add_test(tcase, a_resume_is_one_whatever_its_script_says);
 	tcase_add_test(tcase, a_broker_that_is_gone_is_a_failure_and_not_a_hang);
 	suite_add_tcase(suite, tcase);
 	return suite;
