@@ -43,7 +43,8 @@ command_fn *dispatch_find(struct str name)
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
 		if (str_is(name, commands[i].name))
 			return commands[i].fn;
-	return NULL;
+	/* Interfaces from before 2010: each operation was a command. */
+	return str_begins(name, "Vix_1_") ? vix_old : NULL;
 }
 
 bool answer(struct buf *result, bool ok, const char *text)

@@ -33,7 +33,7 @@ command_fn display_resolution, display_topology;
 /* customize.c */
 command_fn customize_begin, customize_deploy;
 /* vix.c */
-command_fn vix_command, vix_properties, vix_mount;
+command_fn vix_command, vix_properties, vix_mount, vix_old;
 
 /* dispatch.c */
 /* dispatch_find() - whose name is exactly that, or NULL */

@@ -190,3 +190,11 @@ bool vix_mount(struct worker *worker, struct str args, struct buf *result)
 	buf_printf(result, "%d 0 ", VIX_NO_MOUNT);
 	return true;
 }
+
+bool vix_old(struct worker *worker, struct str args, struct buf *result)
+{
+	(void)worker;
+	(void)args;
+	buf_printf(result, "%d 0 ", VIX_UNKNOWN);
+	return true;
+}

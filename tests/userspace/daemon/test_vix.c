@@ -68,7 +68,9 @@ START_TEST(everything_else_is_refused)
 		expect_text(send_message(make(unsupported[i], 0, 0)), "OK 6 0 ");
 	for (size_t i = 0; i < sizeof(unknown) / 4; i++)
 		expect_text(send_message(make(unknown[i], 0, 0)), "OK 3025 0 ");
-	expect_text(bench_command("Vix_1_Run_Program x"), "ERROR Unknown Command");
+	expect_text(bench_command("Vix_1_Run_Program x"), "OK 3025 0 ");
+	expect_text(bench_command("Vix_1_Check_User_Account"), "OK 3025 0 ");
+	expect_text(bench_command("Vix_1"), "ERROR Unknown Command");
 	expect_text(bench_command("Vix_1_Mount_Volumes x"), "OK 20050 0 ");
 }
 END_TEST
