@@ -27,6 +27,7 @@
 #define DISKS_MS 300000
 #define DISKS_MOVING_MS 30000
 #define MESSAGE_MAX 65536
+#define REQUEST_ROOM 32		/* for what stands before it */
 /* What did not get through is told again so much later. */
 #define AGAIN_MS 5000
 #define FILE_MAX (256u << 10)
@@ -77,7 +78,8 @@ static bool send_info(struct worker *worker, enum info_type type, const void *da
 		info->sent[type] = now;
 		info->sent_count++;
 		info->sent_bytes += request.len;
-	} else if (ret == 0 && host_unknown(worker)) {
+	} else if (ret >= 0 && (host_unknown(worker) || type == INFO_OS_DETAIL)) {
+		/* Of the two forms of the system's name the newer one is tried once. */
 		info->unknown[type] = true;
 	} else if (ret < 0) {
 		look_again(worker);
@@ -104,23 +106,31 @@ static void send_uptime(struct worker *worker)
 	worker->info.uptime_due = loop_now(&worker->loop) + UPTIME_MS;
 }
 
-static void send_os(struct worker *worker)
+static struct str read_os(struct worker *worker, struct utsname *name)
 {
 	struct guestinfo *info = &worker->info;
 	struct settings *settings = &worker->settings;
-	struct utsname name;
 	struct str release;
 
 	if (files_read("/etc/os-release", &info->os_text, 16384))
 		files_read("/usr/lib/os-release", &info->os_text, 16384);
-	if (uname(&name))
-		return;
+	if (uname(name))
+		*name = (struct utsname){ .sysname = "Linux" };
 	release = str_of(info->os_text.data, info->os_text.len);
-	osinfo_read(&info->os, release, &name);
+	osinfo_read(&info->os, release, name);
 	if (settings->short_name[0])
 		memcpy(info->os.short_name, settings->short_name, sizeof(info->os.short_name));
 	if (settings->long_name[0])
 		memcpy(info->os.full, settings->long_name, sizeof(info->os.full));
+	return release;
+}
+
+static void send_os(struct worker *worker)
+{
+	struct guestinfo *info = &worker->info;
+	struct utsname name;
+	struct str release = read_os(worker, &name);
+
 	osinfo_detail(&info->os, release, &name, &info->out);
 	if (!info->out.error && send_info(worker, INFO_OS_DETAIL, info->out.data, info->out.len))
 		return;
@@ -184,8 +194,11 @@ static int gather_network(struct worker *worker)
 static bool send_nics(struct worker *worker, enum info_type type, size_t addresses)
 {
 	struct guestinfo *info = &worker->info;
+	bool whole = net_encode(&info->net, addresses, MESSAGE_MAX - REQUEST_ROOM, &info->out);
 
-	net_encode(&info->net, addresses, MESSAGE_MAX - 32, &info->out);
+	if (!whole && !info->net_cut)
+		log_warning("the network has more routes or addresses than the host takes at once; some are left out");
+	info->net_cut = !whole;
 	return !info->out.error && send_info(worker, type, info->out.data, info->out.len);
 }
 
@@ -258,6 +271,9 @@ static void send_disks(struct worker *worker)
 
 	if (!info->unknown[INFO_DISKS]) {
 		diskinfo_json(disks, count, &info->out);
+		/* Names of mount points may be long; the first ones are the system's. */
+		while (count && info->out.len > MESSAGE_MAX - REQUEST_ROOM)
+			diskinfo_json(disks, count -= count > 8 ? count / 8 : 1, &info->out);
 		if (!info->out.error &&
 		    send_info(worker, INFO_DISKS, info->out.data, info->out.len + 1))
 			return;
@@ -470,7 +486,10 @@ static void watch(struct worker *worker, struct loop_fd *source, const char *pat
 int guestinfo_start(struct worker *worker)
 {
 	struct guestinfo *info = &worker->info;
+	struct utsname name;
 
+	/* A host may ask for its name (VIX) before anything is sent. */
+	read_os(worker, &name);
 	info->host_name = (struct loop_fd){ -1, host_name_changed, worker };
 	info->mounts = (struct loop_fd){ -1, mounts_changed, worker };
 	info->changes = (struct loop_fd){ -1, files_changed, worker };

@@ -39,6 +39,7 @@ enum info_type {	/* as the protocol numbers them */
 struct guestinfo {
 	struct netlink netlink;
 	bool netlink_failed;
+	bool net_cut;			/* and that was said */
 	struct net net;
 	struct osinfo os;
 	struct buf os_text;		/* os-release */

@@ -113,9 +113,9 @@ struct net_filter {
 void net_sort(struct net *net, const struct net_filter *filter);
 /*
  * net_encode() - NicInfo version 3: at most @addresses of each NIC, and @max bytes in all
- * If that is too little, routes are the first to be left out, then addresses.
+ * If that is too little, routes are the first to be left out, then addresses: false.
  */
-void net_encode(const struct net *net, size_t addresses, size_t max, struct buf *out);
+bool net_encode(const struct net *net, size_t addresses, size_t max, struct buf *out);
 /* net_primary() - the address by which a host may reach us; false: there is none */
 bool net_primary(const struct net *net, char *text, size_t size);
 

@@ -221,16 +221,20 @@ static void encode(const struct net *net, size_t addresses, size_t routes, struc
 		xdr_add_u32(out, 0);	/* WINS, DHCP twice */
 }
 
-void net_encode(const struct net *net, size_t addresses, size_t max, struct buf *out)
+bool net_encode(const struct net *net, size_t addresses, size_t max, struct buf *out)
 {
+	bool whole;
+
 	encode(net, addresses, NET_ROUTES, out);
-	if (out->len > max)
+	whole = out->len <= max;
+	if (!whole)
 		encode(net, addresses, 0, out);
 	/* As many of each NIC, so that each keeps the ones that were set first. */
 	while (out->len > max && addresses) {
 		addresses /= 2;
 		encode(net, addresses, 0, out);
 	}
+	return whole;
 }
 
 /* Link-local, site-local and unique-local ones mean something only nearby. */

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -146,6 +147,69 @@ START_TEST(a_changed_host_name_is_told_within_seconds)
 	bench->worker.info.host_name.ready(&bench->worker, 0);
 	bench_pass(2000);
 	expect_text(bench_text("guest", "hostName"), "renamed");
+}
+END_TEST
+
+static void set_reply(const char *request, const char *reply)
+{
+	struct vh_buf text = { 0 };
+
+	vh_buf_printf(&text, "%s", reply);
+	ck_assert_ptr_null(vh_rpci_override(bench->host, request, &text));
+	vh_buf_free(&text);
+}
+
+START_TEST(a_refused_form_of_the_systems_name_is_not_tried_again)
+{
+	static const char *const replies[] = { "0 Unknown command", "0 no", "1 x" };
+	struct guestinfo *info = &bench->worker.info;
+
+	for (size_t i = 0; i < sizeof(replies) / sizeof(replies[0]); i++) {
+		set_reply("SetGuestInfo  11 ", replies[i]);
+		if (i)
+			bench_command("reset");
+		bench_pass(3000);
+		ck_assert(info->unknown[INFO_OS_DETAIL]);
+		ck_assert(info->sent[INFO_OS_FULL] && info->sent[INFO_OS_SHORT]);
+		set_reply("SetGuestInfo  11 ", "1 ");
+		bench_pass(120000);
+		ck_assert(!info->sent[INFO_OS_DETAIL]);
+	}
+	bench_command("reset");
+	bench_pass(3000);
+	ck_assert(info->sent[INFO_OS_DETAIL]);
+}
+END_TEST
+
+START_TEST(disks_whose_names_are_too_long_together_are_told_in_part)
+{
+	struct guestinfo *info = &bench->worker.info;
+	struct broker_answer disk = {
+		.more = 1, .disk = { 1000000, 500000, 400000, 8, 1, "ext4", "/" },
+	};
+	struct broker_answer last = { 0 };
+	size_t told;
+
+	bench_boot();
+	bench->hold[BROKER_DISKS] = true;
+	info->disks_due = 0;
+	bench_pass(2000);
+	for (uint32_t i = 0; i < 128; i++) {
+		disk.id = last.id = bench_last(BROKER_DISKS)->id;
+		disk.op = last.op = BROKER_DISKS;
+		disk.disk.minor = i;
+		ck_assert_int_eq(send(bench->broker, &disk, sizeof(disk), 0), sizeof(disk));
+		bench_pass(0);
+		memset(disk.disk.point + 1, 'x', 500);
+		disk.disk.point[501] = (char)('A' + i % 26);
+	}
+	ck_assert_int_eq(send(bench->broker, &last, sizeof(last), 0), sizeof(last));
+	bench_pass(2000);
+	told = json_array_size(bench_get("guest", "disks.disks"));
+	ck_assert_uint_gt(told, 60);
+	ck_assert_uint_lt(told, 128);
+	expect_text(bench_text("guest", "disks.disks.0.name"), "/");
+	ck_assert_int_eq(bench_number("guest", "malformed"), 0);
 }
 END_TEST
 
@@ -391,6 +455,8 @@ Suite *suite_guestinfo(void)
 	tcase_add_test(tcase, what_did_not_get_through_is_told_again_soon);
 	tcase_add_test(tcase, names_of_disks_are_found_in_sysfs);
 	tcase_add_test(tcase, disks_that_do_not_answer_cost_nothing_but_their_report);
+	tcase_add_test(tcase, a_refused_form_of_the_systems_name_is_not_tried_again);
+	tcase_add_test(tcase, disks_whose_names_are_too_long_together_are_told_in_part);
 	tcase_add_test(tcase, the_packed_form_leaves_out_what_does_not_fit);
 	tcase_add_test(tcase, hot_added_hardware_is_brought_into_use_if_configured);
 	tcase_add_test(tcase, a_day_leaves_nothing_behind_and_costs_a_look_a_second);
