@@ -26,7 +26,10 @@
 #define KEEP 4096
 /* Commands that a host may have waiting (it is to have one) before others have their turn. */
 #define AT_ONCE 8
+/* One that has it but does not use it is found over the backdoor meanwhile. */
 #define VSOCK_PAUSE_MS 300000
+/* A host greets a new channel at once. */
+#define GREETING_MS 10000
 
 unsigned int tclo_pause(unsigned int before, bool fast)
 {
@@ -49,6 +52,8 @@ static void fail(struct tclo *tclo)
 	unsigned int pause = RETRY_MS;
 
 	tclo->errors++;
+	if (tclo->conn.fd >= 0 && tclo_up(tclo) && !tclo->alive)
+		tclo->vsock_after = loop_now(tclo->loop) + VSOCK_PAUSE_MS;
 	loop_remove(tclo->loop, &tclo->source);
 	conn_close(&tclo->conn);
 	for (unsigned int i = 0; i < tclo->failures && pause < RETRY_MAX_MS; i++)
@@ -69,6 +74,7 @@ static void took(struct tclo *tclo)
 		return;
 	tclo->answered_reset = false;
 	tclo->alive = true;
+	tclo->reconsider = true;
 	tclo->fast_until = loop_now(tclo->loop) + FAST_FOR_MS;
 	tclo->reset(tclo->data);
 }
@@ -147,7 +153,9 @@ static void readable(void *data, uint32_t events)
 
 static void ping(struct tclo *tclo)
 {
-	if (tclo->alive && conn_send(&tclo->conn, NULL, 0)) {
+	bool silent = !tclo->alive && loop_now(tclo->loop) - tclo->since > GREETING_MS;
+
+	if (silent || (tclo->alive && conn_send(&tclo->conn, NULL, 0))) {
 		fail(tclo);
 		return;
 	}
@@ -172,20 +180,41 @@ static bool open_vsock(struct tclo *tclo)
 	return false;
 }
 
-static void open_channel(struct tclo *tclo)
+static void opened(struct tclo *tclo)
 {
 	buf_clear(&tclo->out);
 	tclo->answered_reset = false;
+	tclo->reconsider = false;
 	tclo->alive = false;
 	tclo->more = false;
 	tclo->pause = 0;
-	tclo->fast_until = loop_now(tclo->loop) + FAST_FOR_MS;
-	if (!open_vsock(tclo) && conn_backdoor(&tclo->conn, CONN_TCLO)) {
-		fail(tclo);
-		return;
-	}
+	tclo->since = loop_now(tclo->loop);
+	tclo->fast_until = tclo->since + FAST_FOR_MS;
 	tclo->opened++;
 	loop_timer(tclo->loop, &tclo->timer, 0);
+}
+
+static void open_channel(struct tclo *tclo)
+{
+	if (open_vsock(tclo) || !conn_backdoor(&tclo->conn, CONN_TCLO))
+		opened(tclo);
+	else
+		fail(tclo);
+}
+
+/* From the backdoor to vsock, if that can be had by now. */
+static void move(struct tclo *tclo)
+{
+	struct conn before = tclo->conn;
+
+	tclo->reconsider = false;
+	tclo->conn = (struct conn){ 0 };
+	if (open_vsock(tclo)) {
+		conn_close(&before);
+		opened(tclo);
+	} else {
+		tclo->conn = before;
+	}
 }
 
 static void fire(void *data)
@@ -200,6 +229,8 @@ static void fire(void *data)
 		readable(tclo, 0);
 	else
 		ping(tclo);
+	if (tclo->reconsider && tclo_up(tclo) && tclo->conn.fd < 0 && !tclo->out.len)
+		move(tclo);
 	tclo->tick(tclo->data);
 }
 

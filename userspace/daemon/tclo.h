@@ -37,6 +37,8 @@ struct tclo {
 	unsigned int pause;		/* to the next look, ms */
 	unsigned int failures;		/* in a row */
 	uint64_t vsock_after;
+	uint64_t since;			/* it was opened */
+	bool reconsider;		/* the machine may be on another host, which may have vsock */
 
 	uint64_t last_look;
 	uint64_t commands, errors, opened, looks;

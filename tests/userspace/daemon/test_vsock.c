@@ -169,6 +169,8 @@ END_TEST
 
 START_TEST(a_host_that_goes_away_is_found_again_where_it_is)
 {
+	say("reset");
+	expect_answer("OK ATR toolbox");
 	close(host_end);
 	host_end = -1;
 	bench_pass(3000);
@@ -181,6 +183,47 @@ START_TEST(a_host_that_goes_away_is_found_again_where_it_is)
 	bench_pass(10000);
 	ck_assert(bench->worker.registered);
 	ck_assert(json_is_true(bench_get("tools", "running")));
+}
+END_TEST
+
+START_TEST(a_host_that_has_vsock_and_does_not_use_it_is_found_over_the_backdoor)
+{
+	/* It takes the connection, and says nothing. */
+	bench_pass(20000);
+	ck_assert(bench->worker.registered);
+	ck_assert(bench->worker.tclo.conn.fd < 0);
+	ck_assert(json_is_true(bench_get("tools", "running")));
+	expect_text(bench_text("tools", "heartbeat.status"), "green");
+	/* Nor does one that closes it at once keep us from its other channel. */
+	bench_pass(310000);
+	expect_text(bench_command("reset"), "OK ATR toolbox");
+	bench_pass(2000);
+	ck_assert_int_ge(bench->worker.tclo.conn.fd, 0);
+	close(host_end);
+	host_end = -1;
+	bench_pass(5000);
+	ck_assert(bench->worker.tclo.conn.fd < 0);
+	ck_assert(json_is_true(bench_get("tools", "running")));
+}
+END_TEST
+
+START_TEST(a_machine_that_comes_to_a_host_with_vsock_uses_it)
+{
+	/* The first one has none. */
+	offered = false;
+	close(host_end);
+	host_end = -1;
+	bench_pass(400000);
+	ck_assert(bench->worker.registered);
+	ck_assert(bench->worker.tclo.conn.fd < 0);
+	offered = true;
+	bench_pass(60000);
+	ck_assert(bench->worker.tclo.conn.fd < 0);
+	expect_text(bench_command("reset"), "OK ATR toolbox");
+	bench_pass(2000);
+	ck_assert_int_ge(bench->worker.tclo.conn.fd, 0);
+	say("reset");
+	expect_answer("OK ATR toolbox");
 }
 END_TEST
 
@@ -254,6 +297,9 @@ Suite *suite_vsock(void)
 	tcase_add_test(tcase, a_ping_each_second_once_the_host_was_answered);
 	tcase_add_test(tcase, two_commands_in_one_piece_and_one_in_many);
 	tcase_add_test(tcase, a_host_that_goes_away_is_found_again_where_it_is);
+	tcase_add_test(tcase,
+		       a_host_that_has_vsock_and_does_not_use_it_is_found_over_the_backdoor);
+	tcase_add_test(tcase, a_machine_that_comes_to_a_host_with_vsock_uses_it);
 	tcase_add_test(tcase, a_length_that_cannot_be_closes_the_connection);
 	tcase_add_test(tcase, a_flood_of_commands_leaves_others_their_turn);
 	tcase_add_test(tcase, an_answer_that_the_host_does_not_take_ends_the_connection);
