@@ -20,6 +20,7 @@
 #define DEPTH_MAX 8
 #define NAME_V0 100
 #define DISKS_V0 255
+#define CLASS_IDE 0x0101	/* of PCI */
 
 /* The path in sysfs below /devices, or false. */
 static bool device_path(const char *link, char *path, size_t size)
@@ -59,24 +60,51 @@ static bool label(const char *path, const char *part, const char *word, unsigned
 	return found;
 }
 
+/* A number in a file of the folder that ends before @part of the path. */
+static bool attribute(const char *path, const char *part, const char *name, unsigned int *number)
+{
+	struct buf text = { 0 };
+	const char *end = strstr(path, part);
+	char file[1200];
+	bool found;
+
+	snprintf(file, sizeof(file), "%.*s/%s", (int)(end - path), path, name);
+	found = !files_read(file, &text, 64) && sscanf(buf_text(&text), "%i", (int *)number) == 1;
+	buf_free(&text);
+	return found;
+}
+
+/* IDE and SATA: the kernel numbers the ports of all controllers in one row, a host those of each. */
+static bool ata_name(const char *path, unsigned int target, struct buf *out)
+{
+	unsigned int ata, port, class, bus;
+	char file[64];
+
+	if (sscanf(strstr(path, "/ata"), "/ata%u", &ata) != 1)
+		return false;
+	snprintf(file, sizeof(file), "ata%u/ata_port/ata%u/port_no", ata, ata);
+	if (!attribute(path, "/ata", file, &port) || !port)
+		return false;
+	if (attribute(path, "/ata", "class", &class) && class >> 8 == CLASS_IDE)
+		buf_printf(out, "\"ide%u:%u\"", port - 1, target);
+	else if (label(path, "/ata", "SATA", &bus))
+		buf_printf(out, "\"sata%u:%u\"", bus, port - 1);
+	else
+		return false;
+	return true;
+}
+
 static bool scsi_name(const char *path, struct buf *out)
 {
-	unsigned int bus = 0, host, channel, target, lun, ata;
+	unsigned int bus = 0, host, channel, target, lun;
 	const char *at = strstr(path, "/target");
 	const char *host_at = strstr(path, "/host");
 
 	if (!at || !host_at || sscanf(at, "/target%u:%u:%u/%*u:%*u:%*u:%u", &host, &channel, &target,
 				      &lun) != 4)
 		return false;
-	if (strstr(path, "/ata")) {
-		if (sscanf(strstr(path, "/ata"), "/ata%u", &ata) != 1 || !ata)
-			return false;
-		/* Ports of one controller are counted from its first. */
-		if (!label(path, "/ata", "SATA", &bus))
-			return false;
-		buf_printf(out, "\"sata%u:%u\"", bus, ata - 1);
-		return true;
-	}
+	if (strstr(path, "/ata"))
+		return ata_name(path, target, out);
 	if (!label(path, "/host", "SCSI", &bus)) {
 		if (!strstr(path, "/0000:00:10.0/host"))
 			return false;

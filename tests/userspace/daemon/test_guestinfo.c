@@ -273,6 +273,9 @@ START_TEST(names_of_disks_are_found_in_sysfs)
 		{ "/sys/dev/block/259:0", "../../devices/pci0000:00/0000:04:00.0/nvme/nvme0/nvme0n2" },
 		{ "/sys/dev/block/253:0", "../../devices/virtual/block/dm-0" },
 		{ "/sys/dev/block/9:9", "../../devices/platform/x/block/x" },
+		{ "/sys/dev/block/8:32", "../../devices/pci0000:00/0000:05:00.0/ata5/host9/target9:0:0/9:0:0:0/block/sdc" },
+		{ "/sys/dev/block/8:48", "../../devices/pci0000:00/0000:00:07.1/ata2/host1/target1:0:1/1:0:1:0/block/sdd" },
+		{ "/sys/dev/block/8:64", "../../devices/pci0000:00/0000:06:00.0/ata9/host8/target8:0:0/8:0:0:0/block/sde" },
 		{ "/sys/class/block/sda1", "../../devices/pci0000:00/0000:00:10.0/host2/target2:0:3/2:0:3:0/block/sda/sda1" },
 		{ "/sys/class/block/sdb1", "../../devices/pci0000:00/0000:03:00.0/host3/target3:0:1/3:0:1:0/block/sdb/sdb1" },
 	};
@@ -280,6 +283,13 @@ START_TEST(names_of_disks_are_found_in_sysfs)
 	bench_file("/sys/dev/block/x", "");
 	bench_file("/sys/class/block/x", "");
 	bench_file("/sys/devices/pci0000:00/0000:03:00.0/label", "SCSI1\n");
+	/* Two ports of an IDE controller come before those of this one. */
+	bench_file("/sys/devices/pci0000:00/0000:05:00.0/label", "SATA0\n");
+	bench_file("/sys/devices/pci0000:00/0000:05:00.0/class", "0x010601\n");
+	bench_file("/sys/devices/pci0000:00/0000:05:00.0/ata5/ata_port/ata5/port_no", "3\n");
+	bench_file("/sys/devices/pci0000:00/0000:00:07.1/class", "0x01018a\n");
+	bench_file("/sys/devices/pci0000:00/0000:00:07.1/ata2/ata_port/ata2/port_no", "2\n");
+	bench_file("/sys/devices/pci0000:00/0000:06:00.0/ata9/ata_port/ata9/port_no", "1\n");
 	bench_file("/sys/devices/virtual/block/dm-0/slaves/sda1/x", "");
 	bench_file("/sys/devices/virtual/block/dm-0/slaves/sdb1/x", "");
 	for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
@@ -293,6 +303,11 @@ START_TEST(names_of_disks_are_found_in_sysfs)
 	expect_text(out.data, "[\"scsi1:1\"]");
 	ck_assert(diskinfo_devices(259, 0, &out));
 	expect_text(out.data, "[\"nvme0:1\"]");
+	ck_assert(diskinfo_devices(8, 32, &out));
+	expect_text(out.data, "[\"sata0:2\"]");
+	ck_assert(diskinfo_devices(8, 48, &out));
+	expect_text(out.data, "[\"ide1:1\"]");
+	ck_assert(!diskinfo_devices(8, 64, &out));
 	ck_assert(diskinfo_devices(253, 0, &out));
 	ck_assert(!strcmp(out.data, "[\"scsi0:3\",\"scsi1:1\"]") ||
 		  !strcmp(out.data, "[\"scsi1:1\",\"scsi0:3\"]"));
