@@ -67,6 +67,8 @@ bool customize_begin(struct worker *worker, struct str args, struct buf *result)
 	(void)args;
 	if (customize->handing_over)
 		return answer(result, false, "Customization goes on already");
+	if (worker->frozen)
+		return answer(result, false, "Disks are frozen");
 	if (!worker->settings.customize || !files_exist("/usr/bin/cloud-init"))
 		return refuse(worker, result);
 	forget(worker);

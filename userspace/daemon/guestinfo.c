@@ -460,7 +460,9 @@ static void files_changed(void *data, uint32_t events)
 static void watch_files(struct worker *worker)
 {
 	static const char *const folders[] = {
-		"/etc", "/run/systemd/resolve", "/etc/vmware-tools", "/etc/vmguest",
+		"/etc", "/etc/vmware-tools", "/etc/vmguest",
+		/* where resolv.conf may lead to */
+		"/run/systemd/resolve", "/run/NetworkManager", "/run/resolvconf",
 	};
 	int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 	char path[256];

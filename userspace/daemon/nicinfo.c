@@ -69,11 +69,11 @@ static unsigned int rank(const struct net *net, const struct net_link *link,
 {
 	int primary = position(filter->primary, link->name);
 
-	if (!link->up || link->loopback || !link->mac[0])
+	if (!link->up || link->loopback || !link->mac[0] || glob_list(filter->exclude, link->name))
 		return NET_EXCLUDED;
 	if (primary >= 0)
 		return (unsigned int)primary;
-	if (glob_list(filter->exclude, link->name) || of_containers(net, link, filter->physical))
+	if (of_containers(net, link, filter->physical))
 		return NET_EXCLUDED;
 	if (glob_list(filter->low_priority, link->name))
 		return RANK_LOW;

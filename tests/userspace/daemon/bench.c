@@ -62,6 +62,7 @@ void bench_new(void)
 	bench_file("/etc/os-release", "NAME=\"Debian GNU/Linux\"\nVERSION_ID=\"12\"\n"
 		   "PRETTY_NAME=\"Debian GNU/Linux 12 (bookworm)\"\n");
 	bench_file("/proc/sys/kernel/hostname", "guest1\n");
+	bench_file("/run/resolvconf/resolv.conf", "");
 	bench_file("/etc/resolv.conf", "nameserver 192.0.2.53\nsearch example.org\n");
 
 	bench->host = vh_new(0, NULL);

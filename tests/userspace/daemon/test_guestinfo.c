@@ -245,6 +245,23 @@ START_TEST(heartbeat_goes_on_while_the_kernel_is_busy_with_the_network)
 }
 END_TEST
 
+START_TEST(servers_of_names_are_looked_for_where_the_file_leads)
+{
+	char path[256];
+
+	bench_boot();
+	bench_pass(6000);
+	snprintf(path, sizeof(path), "%s/etc/resolv.conf", bench->root);
+	ck_assert(!remove(path));
+	ck_assert(!symlink("../run/resolvconf/resolv.conf", path));
+	bench_pass(6000);
+	ck_assert_uint_eq(bench->worker.info.net.dns.servers, 0);
+	bench_file("/run/resolvconf/resolv.conf", "nameserver 192.0.2.1\nnameserver 192.0.2.2\n");
+	bench_pass(6000);
+	ck_assert_uint_eq(bench->worker.info.net.dns.servers, 2);
+}
+END_TEST
+
 START_TEST(what_did_not_get_through_is_told_again_soon)
 {
 	bench_boot();
@@ -467,6 +484,7 @@ Suite *suite_guestinfo(void)
 	tcase_add_test(tcase, statistics_come_as_often_as_configured);
 	tcase_add_test(tcase, a_changed_host_name_is_told_within_seconds);
 	tcase_add_test(tcase, heartbeat_goes_on_while_the_kernel_is_busy_with_the_network);
+	tcase_add_test(tcase, servers_of_names_are_looked_for_where_the_file_leads);
 	tcase_add_test(tcase, what_did_not_get_through_is_told_again_soon);
 	tcase_add_test(tcase, names_of_disks_are_found_in_sysfs);
 	tcase_add_test(tcase, disks_that_do_not_answer_cost_nothing_but_their_report);

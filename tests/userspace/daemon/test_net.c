@@ -116,6 +116,8 @@ START_TEST(containers_are_left_out_by_kind)
 	expect_text(sorted(NULL, NULL, NULL), "eth1 eth0 br0 bond0 vmk");
 	expect_text(sorted("wg*,bond*", "eth1", NULL), "wg0 bond0 eth0 br0 vmk eth1");
 	expect_text(sorted(NULL, NULL, "eth*,b*"), "vmk");
+	/* What is left out by name is, also of those that are to be first. */
+	expect_text(sorted("eth*", NULL, "eth1,b*"), "eth0 vmk");
 }
 END_TEST
 

@@ -91,6 +91,11 @@ START_TEST(nothing_is_looked_at_while_frozen)
 	ck_assert_uint_eq(bench->worker.info.sent_count, before);
 	ck_assert_uint_eq(bench_asked(BROKER_DISKS), 0);
 	expect_text(bench_command("OS_Halt"), "ERROR Error starting script");
+	expect_text(bench_command("deployPkg.begin"), "ERROR Disks are frozen");
+	/* Two servers in the file, one that is known. */
+	bench_file("/etc/resolv.conf", "nameserver 192.0.2.53\nnameserver 192.0.2.54\n");
+	bench_command("Set_Option broadcastIP 1");
+	ck_assert_uint_eq(bench->worker.info.net.dns.servers, 1);
 }
 END_TEST
 
