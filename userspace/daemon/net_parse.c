@@ -18,7 +18,10 @@
 #include "net.h"
 
 /* Of an address, as the host numbers it. */
-enum status { STATUS_PREFERRED = 1, STATUS_DEPRECATED = 2, STATUS_TENTATIVE = 6, STATUS_DUPLICATE = 7 };
+enum status {
+	STATUS_PREFERRED = 1, STATUS_DEPRECATED = 2, STATUS_TENTATIVE = 6, STATUS_DUPLICATE = 7,
+	STATUS_OPTIMISTIC = 8,
+};
 
 void net_clear(struct net *net)
 {
@@ -96,6 +99,8 @@ static uint8_t status(uint8_t family, uint32_t flags)
 		return STATUS_PREFERRED;
 	if (flags & IFA_F_DADFAILED)
 		return STATUS_DUPLICATE;
+	if (flags & IFA_F_OPTIMISTIC)	/* tentative too, but in use */
+		return STATUS_OPTIMISTIC;
 	if (flags & IFA_F_TENTATIVE)
 		return STATUS_TENTATIVE;
 	if (flags & IFA_F_DEPRECATED)
@@ -129,38 +134,69 @@ static bool parse_address(struct net *net, struct nlmsghdr *message)
 	return true;
 }
 
+static bool add_route(struct net *net, const struct net_route *route)
+{
+	size_t same = 0;
+
+	for (size_t i = 0; i < net->routes; i++)
+		same += net->route[i].to.type == route->to.type;
+	if (same >= (route->to.type == 1 ? net->max4 : net->max6) || net->routes == NET_ROUTES)
+		return false;
+	net->route[net->routes++] = *route;
+	return true;
+}
+
+/* One route for each of its ways, as a host has no other form for it. */
+static bool add_hops(struct net *net, struct net_route *route, uint8_t family,
+		     struct nlattr *multipath)
+{
+	struct nlattr *attrs[RTA_MAX + 1];
+	struct rtnexthop *hop = nla_data(multipath);
+	int left = nla_len(multipath);
+
+	while (left >= (int)sizeof(*hop) && hop->rtnh_len >= sizeof(*hop) && hop->rtnh_len <= left) {
+		route->link = hop->rtnh_ifindex;
+		route->via = (struct net_ip){ 0 };
+		if (!nla_parse(attrs, RTA_MAX, (struct nlattr *)RTNH_DATA(hop),
+			       hop->rtnh_len - (int)sizeof(*hop), NULL))
+			ip(attrs[RTA_GATEWAY], family, &route->via);
+		if (!add_route(net, route))
+			return false;
+		left -= RTNH_ALIGN(hop->rtnh_len);
+		hop = RTNH_NEXT(hop);
+	}
+	return true;
+}
+
 static bool parse_route(struct net *net, struct nlmsghdr *message)
 {
 	struct nlattr *attrs[RTA_MAX + 1];
 	struct rtmsg *head = nlmsg_data(message);
 	struct net_route route = { 0 };
-	size_t max, same = 0;
 	uint32_t table;
 
 	if (nlmsg_parse(message, sizeof(*head), attrs, RTA_MAX, NULL) < 0 ||
 	    (head->rtm_family != AF_INET && head->rtm_family != AF_INET6))
 		return true;
-	max = head->rtm_family == AF_INET ? net->max4 : net->max6;
-	for (size_t i = 0; i < net->routes; i++)
-		same += net->route[i].to.type == (head->rtm_family == AF_INET ? 1 : 2);
-	if (same >= max || net->routes == NET_ROUTES)
-		return false;
 	table = head->rtm_table;
 	if (attrs[RTA_TABLE] && nla_len(attrs[RTA_TABLE]) == 4)
 		table = nla_get_u32(attrs[RTA_TABLE]);
 	if (table != RT_TABLE_MAIN || head->rtm_type != RTN_UNICAST ||
-	    (head->rtm_flags & RTM_F_CLONED) || !attrs[RTA_OIF] || nla_len(attrs[RTA_OIF]) != 4)
+	    (head->rtm_flags & RTM_F_CLONED))
 		return true;
 	/* No destination: everywhere. */
 	if (!ip(attrs[RTA_DST], head->rtm_family, &route.to))
 		route.to.type = head->rtm_family == AF_INET ? 1 : 2;
-	ip(attrs[RTA_GATEWAY], head->rtm_family, &route.via);
 	route.prefix = head->rtm_dst_len;
-	route.link = (int)nla_get_u32(attrs[RTA_OIF]);
 	if (attrs[RTA_PRIORITY] && nla_len(attrs[RTA_PRIORITY]) == 4)
 		route.metric = nla_get_u32(attrs[RTA_PRIORITY]);
-	net->route[net->routes++] = route;
-	return true;
+	if (attrs[RTA_MULTIPATH])
+		return add_hops(net, &route, head->rtm_family, attrs[RTA_MULTIPATH]);
+	if (!attrs[RTA_OIF] || nla_len(attrs[RTA_OIF]) != 4)
+		return true;
+	ip(attrs[RTA_GATEWAY], head->rtm_family, &route.via);
+	route.link = (int)nla_get_u32(attrs[RTA_OIF]);
+	return add_route(net, &route);
 }
 
 bool net_parse(struct net *net, struct nlmsghdr *message)

@@ -287,6 +287,8 @@ START_TEST(interfaces_of_a_namespace_are_read_and_changes_seen)
 	run("ip tuntap add lab0 mode tap && ip link set lab0 address 02:00:00:00:00:07 up");
 	run("ip addr add 192.0.2.9/24 dev lab0 && ip -6 addr add 2001:db8::9/64 dev lab0 nodad");
 	run("ip route add 198.51.100.0/24 via 192.0.2.1 dev lab0 metric 7");
+	run("ip route add 203.0.113.0/24 metric 8 nexthop via 192.0.2.2 nexthop via 192.0.2.3");
+	run("ip -6 route add 2001:db8:1::/48 metric 8 nexthop via 2001:db8::2 nexthop via 2001:db8::3");
 	while (!changes)
 		ck_assert(!loop_turn(&loop, 5000));
 	ck_assert(!netlink_gather(&netlink, &net));
@@ -304,6 +306,17 @@ START_TEST(interfaces_of_a_namespace_are_read_and_changes_seen)
 	for (size_t i = 0; i < net.routes; i++)
 		count += net.route[i].metric == 7 && net.route[i].via.bytes[3] == 1;
 	ck_assert_uint_eq(count, 1);
+	/* Each way of a route that has several. */
+	count = 0;
+	for (size_t i = 0; i < net.routes; i++) {
+		const struct net_ip *via = &net.route[i].via;
+
+		if (net.route[i].metric != 8)
+			continue;
+		ck_assert_int_eq(net.route[i].link, links->index);
+		count |= 1u << (via->type == 1 ? via->bytes[3] : via->bytes[15] + 8);
+	}
+	ck_assert_uint_eq(count, 1u << 2 | 1u << 3 | 1u << 10 | 1u << 11);
 	netlink_stop(&netlink, &loop);
 	loop_close(&loop);
 	run("ip link del lab0");
