@@ -85,6 +85,7 @@ static void execute(struct tclo *tclo)
 	struct str name = command;
 
 	buf_clear(&tclo->out);
+	tclo->greeted = true;
 	tclo->commands++;
 	tclo->command(tclo->data, command, &tclo->out);
 	if (tclo->out.error || tclo->out.len > 65536) {
@@ -153,7 +154,7 @@ static void readable(void *data, uint32_t events)
 
 static void ping(struct tclo *tclo)
 {
-	bool silent = !tclo->alive && loop_now(tclo->loop) - tclo->since > GREETING_MS;
+	bool silent = !tclo->greeted && loop_now(tclo->loop) - tclo->since > GREETING_MS;
 
 	if (silent || (tclo->alive && conn_send(&tclo->conn, NULL, 0))) {
 		fail(tclo);
@@ -186,6 +187,7 @@ static void opened(struct tclo *tclo)
 	tclo->answered_reset = false;
 	tclo->reconsider = false;
 	tclo->alive = false;
+	tclo->greeted = false;
 	tclo->more = false;
 	tclo->pause = 0;
 	tclo->since = loop_now(tclo->loop);

@@ -38,6 +38,7 @@ struct tclo {
 	unsigned int failures;		/* in a row */
 	uint64_t vsock_after;
 	uint64_t since;			/* it was opened */
+	bool greeted;			/* the host has said something over it */
 	bool reconsider;		/* the machine may be on another host, which may have vsock */
 
 	uint64_t last_look;

@@ -207,6 +207,19 @@ START_TEST(a_host_that_has_vsock_and_does_not_use_it_is_found_over_the_backdoor)
 }
 END_TEST
 
+START_TEST(a_host_that_speaks_is_not_left)
+{
+	uint64_t before = bench->worker.tclo.opened;
+
+	say("ping");
+	expect_answer("OK ");
+	bench_pass(30000);
+	say("reset");
+	expect_answer("OK ATR toolbox");
+	ck_assert_uint_eq(bench->worker.tclo.opened, before);
+}
+END_TEST
+
 START_TEST(a_machine_that_comes_to_a_host_with_vsock_uses_it)
 {
 	/* The first one has none. */
@@ -299,6 +312,7 @@ Suite *suite_vsock(void)
 	tcase_add_test(tcase, a_host_that_goes_away_is_found_again_where_it_is);
 	tcase_add_test(tcase,
 		       a_host_that_has_vsock_and_does_not_use_it_is_found_over_the_backdoor);
+	tcase_add_test(tcase, a_host_that_speaks_is_not_left);
 	tcase_add_test(tcase, a_machine_that_comes_to_a_host_with_vsock_uses_it);
 	tcase_add_test(tcase, a_length_that_cannot_be_closes_the_connection);
 	tcase_add_test(tcase, a_flood_of_commands_leaves_others_their_turn);
