@@ -22,6 +22,7 @@ QUICK = ("cpt", "closed", "forgotten", "reply-truncated", "garbage", "reply-with
 AT_OPEN = ("open-refused", "cookies-refused")
 
 HANG = Path(__file__).with_name("hang.py")
+BUSY = Path(__file__).with_name("busy.py")
 SETTINGS = "/etc/vmware-tools/tools.conf"
 SCRIPT = "/etc/vmware-tools/backupScripts.d/looks"
 ADDRESS = "192.0.2.88"
@@ -116,24 +117,49 @@ def quiesce(service, control):
     service.await_event("backup", mark, 30, what="req.done")
 
 
-def test_a_mount_that_hangs_holds_nothing_up(service, control, hung):
-    """Nobody in the service looks at it."""
+@pytest.fixture
+def strict(control):
+    """A heartbeat that is missed for a few seconds is one too many."""
     control.do("set", what="config", name="vmhost.heartbeat.yellow", value=3)
-    try:
-        mark = control.mark()
-        control.do("resume")
-        service.await_event("disks", mark, 60, item="disks")
-        service.await_running()
-        quiesce(service, control)
-        service.never(mark, "tools", heartbeat="yellow")
-    finally:
-        control.do("set", what="config", name="vmhost.heartbeat.yellow", value=10)
+    yield
+    control.do("set", what="config", name="vmhost.heartbeat.yellow", value=10)
+
+
+def test_a_mount_that_hangs_holds_nothing_up(service, control, strict, hung):
+    """Nobody in the service looks at it."""
+    mark = control.mark()
+    control.do("resume")
+    service.await_event("disks", mark, 60, item="disks")
+    service.await_running()
+    quiesce(service, control)
+    service.never(mark, "tools", heartbeat="yellow")
 
 
 def test_a_mount_that_hangs_is_not_written_out(service, control, settings, hung):
     """Where disks must not be frozen."""
     settings("[vmbackup]\nenableSyncDriver=false\nenableNullDriver=true\n")
     quiesce(service, control)
+
+
+def test_a_kernel_that_is_busy_with_its_network_holds_nothing_up(service, control, strict):
+    """Whoever changes the network, however slowly, holds a lock that whoever looks at it waits for."""
+    service.vm.put("/run/busy.py", BUSY.read_bytes())
+    service.vm.run("rm -f /run/busy")
+    job = service.vm.spawn("exec python3 /run/busy.py")
+    try:
+        service.vm.run("timeout 60 sh -c 'until [ -e /run/busy ]; do :; done'", 90)
+        mark = control.mark()
+        control.do("resume")
+        service.await_event("disks", mark, 60, item="disks")
+        service.tclo("Set_Option broadcastIP 1")
+        quiesce(service, control)
+        service.await_ping()
+        service.never(mark, "nics")
+        service.never(mark, "tools", heartbeat="yellow")
+    finally:
+        service.vm.stop(job, "KILL")
+    # What could not be told is, when it can be.
+    service.await_event("nics", mark, 30)
 
 
 def test_a_script_that_hangs_is_given_up(service, control, settings, hung):
