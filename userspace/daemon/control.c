@@ -192,9 +192,9 @@ static const char *update(struct worker *worker, struct json_value what)
 	if (worker->frozen)
 		return "update: disks are frozen for a snapshot; try again in a minute";
 	error = guestinfo_update_network(worker);
-	if (error == -EINPROGRESS || error == -EALREADY)
+	if (error == -EALREADY)
 		return "update: the kernel is busy with the network; the host is told when it is done";
-	return error ? "update: the host did not take it" : NULL;
+	return error && error != -EINPROGRESS ? "update: the host did not take it" : NULL;
 }
 
 static const char *execute(struct worker *worker, struct json_value request, bool root)

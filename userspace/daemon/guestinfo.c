@@ -386,8 +386,9 @@ void guestinfo_tick(struct worker *worker)
 		return;
 	if (now >= info->all_due)
 		send_all(worker);
-	else if (info->net_changed && now >= info->net_changed_at + DEBOUNCE_MS &&
-		 now >= info->net_sent_at + NET_EVERY_MS)
+	else if (info->netlink.answered ||
+		 (info->net_changed && now >= info->net_changed_at + DEBOUNCE_MS &&
+		  now >= info->net_sent_at + NET_EVERY_MS))
 		send_network(worker);
 	if (now >= info->disks_due || (info->disks_changed && !info->disks_asked))
 		ask_disks(worker);

@@ -69,7 +69,8 @@ void guestinfo_forget(struct worker *worker);
 void guestinfo_registered(struct worker *worker);
 /*
  * guestinfo_update_network() - at once, changed or not; -errno: the host has not got it
- * -EINPROGRESS, -EALREADY: the kernel lets us wait; the host gets it when it has answered.
+ * -EINPROGRESS: the host gets it as soon as the kernel has answered, -EALREADY: which has been
+ * asked before, and has not.
  */
 int guestinfo_update_network(struct worker *worker);
 /* guestinfo_primary_ip() - or NULL; until the next call */

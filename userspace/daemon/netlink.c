@@ -183,12 +183,8 @@ static void take_answer(struct netlink *netlink)
 
 static void answer_ready(void *data, uint32_t events)
 {
-	struct netlink *netlink = data;
-
 	(void)events;
-	take_answer(netlink);
-	if (netlink->answered)
-		netlink->changed(netlink->data);
+	take_answer(data);
 }
 
 int netlink_gather(struct netlink *netlink, struct net *net)

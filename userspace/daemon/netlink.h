@@ -44,8 +44,8 @@ int netlink_thread(struct netlink *netlink, struct loop *loop, int (*confine)(vo
 void netlink_stop(struct netlink *netlink, struct loop *loop);
 /*
  * netlink_gather() - replaces what is in @net by links, addresses, routes of now; or -errno
- * -EINPROGRESS: the kernel was asked and lets us wait, -EALREADY: it still does. ->changed is
- * called when it has answered, and the next call gives what it has said.
+ * -EINPROGRESS: the kernel was asked and lets us wait, -EALREADY: it still does. ->answered is
+ * set when it has answered, and the next call gives what it has said.
  */
 int netlink_gather(struct netlink *netlink, struct net *net);
 

@@ -356,11 +356,9 @@ START_TEST(a_kernel_that_lets_us_wait_is_not_waited_for)
 	while (!changes)
 		ck_assert(!loop_turn(&loop, 5000));
 
-	was = changes;
 	netlink_hold(false);
 	while (!netlink.answered)
 		ck_assert(!loop_turn(&loop, 5000));
-	ck_assert_int_gt(changes, was);
 	/* It was asked before that change, and so another look is due. */
 	was = changes;
 	ck_assert(!netlink_gather(&netlink, &net));
