@@ -48,6 +48,17 @@ def options(text: str) -> set[str]:
     return set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", text))
 
 
+@pytest.mark.parametrize("folder", ["common", "daemon", "command"])
+def test_the_design_names_every_file_once(folder: str):
+    """Every source, and nothing that is not there."""
+    text = (guests.TREE / "Documentation/design/vmguestd.md").read_text()
+    section = text.split(f"### userspace/{folder}\n")[1].split("\n### ")[0]
+    files = {path.name for path in (guests.TREE / "userspace" / folder).iterdir() if path.suffix in (".c", ".h", ".S")}
+    listed = re.findall(r"`([\w.]+\.[chS])`", section)
+    assert len(listed) == len(set(listed)) and set(listed) <= files
+    assert {name for name in files if not name.endswith(".h")} <= set(listed)
+
+
 def test_every_option_of_the_daemon_is_in_its_manual_page(programs: Path):
     said = subprocess.run([DAEMON, "--help"], check=True, capture_output=True, text=True).stdout
     page = (MANUAL / "vmguestd.8").read_text()
