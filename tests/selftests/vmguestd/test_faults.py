@@ -151,6 +151,7 @@ def test_a_kernel_that_is_busy_with_its_network_holds_nothing_up(service, contro
         mark = control.mark()
         control.do("resume")
         service.await_event("disks", mark, 60, item="disks")
+        service.await_event("statechange", mark, 60, op="resume")
         service.tclo("Set_Option broadcastIP 1")
         quiesce(service, control)
         service.await_ping()
