@@ -124,6 +124,21 @@ ALIKE: list[Command] = [
 SHORTER: list[Command] = [[BOX, "disk", *words] for words in (
     ["list"], ["list", "more"], ["shrinkonly"], ["shrinkonly", "/"])]  # fmt: skip
 
+# On a host that permits disks to be wiped. Equal again.
+PERMIT_WIPING = {"what": "reply", "name": "disk.wiper.enable", "value": "1 1"}
+NOT_WIPED: list[Command] = [
+    [BOX, *quiet, "disk", *words] for quiet in ([], ["-q"]) for words in (
+        ["shrink"], ["wipe"], ["bogus"], ["shrink", "/absent"], ["wipe", "/absent"], ["wipe", ""],
+        ["wipe", "proc"], ["wipe", "/proc/"], ["wipe", "/proc"], ["shrink", "/proc"], ["wipe", "/proc", "more"])
+]  # fmt: skip
+# With a file system on a disk at a controller, at WIPEABLE. The root is on none.
+WIPEABLE = "/wipe able"
+WIPEABLE_LISTED: list[Command] = [[BOX, *quiet, "disk", *words] for quiet in ([], ["-q"]) for words in (
+    ["list"], ["list", "more"], ["wipe", "/"], ["shrink", "/"], ["wipe", f"{WIPEABLE}/"])]  # fmt: skip
+# Without one, these are shorter.
+NOTHING_WIPEABLE: list[Command] = [[BOX, "disk", *words] for words in (["list"], ["shrinkonly"])]
+WIPED: list[Command] = [[BOX, "-q", "disk", *words] for words in (["wipe", WIPEABLE], ["shrinkonly"])]
+
 
 def equal(theirs: Done, ours: Done) -> bool:
     return theirs == ours

@@ -90,6 +90,15 @@ def test_off_vmware_they_are_the_same(version: str, programs: Path):
             assert original.run(*words) == ours.run(*words), words
 
 
+def test_where_disks_may_be_wiped_refusals_are_the_same(version: str, programs: Path):
+    with both(version, programs) as guests_:
+        for guest in guests_:
+            guest.host.do("set", **contract.PERMIT_WIPING)
+        for words in contract.NOT_WIPED:
+            theirs, ours = [guest.run(*words) for guest in guests_]
+            assert theirs == ours, words
+
+
 def test_what_is_meant_to_differ_does(pair, differences):
     original, ours = pair
     for words, theirs, of_ours in contract.DIFFERENT:

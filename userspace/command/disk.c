@@ -7,18 +7,42 @@
  */
 #include "command.h"
 
+#include <limits.h>
 #include <mntent.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
 
 #include "rpc.h"
+
+/* Whether it is a disk at a controller of SCSI or NVMe, or a part of one, whatever it is called. */
+static bool is_disk(const char *path)
+{
+	char link[64], target[PATH_MAX];
+	struct stat status;
+	const char *slash;
+	ssize_t len;
+
+	if (stat(path, &status) || !S_ISBLK(status.st_mode))
+		return false;
+	snprintf(link, sizeof(link), "/sys/dev/block/%u:%u", major(status.st_rdev),
+		 minor(status.st_rdev));
+	len = readlink(link, target, sizeof(target) - 1);
+	if (len < 0)
+		return false;
+	target[len] = '\0';
+	slash = strrchr(target, '/');
+	return slash && (str_begins(str(slash + 1), "sd") || str_begins(str(slash + 1), "nvme"));
+}
 
 /* What can be wiped: file systems on a disk of this machine that may be written. */
 static bool is_wipeable(const struct mntent *mount)
 {
 	static const char *const types[] = { "ext2", "ext3", "ext4", "xfs", "btrfs", "vfat" };
 
-	if (strncmp(mount->mnt_fsname, "/dev/", 5) || !hasmntopt(mount, "rw"))
+	if (!hasmntopt(mount, "rw") || !is_disk(mount->mnt_fsname))
 		return false;
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
 		if (!strcmp(mount->mnt_type, types[i]))
@@ -27,38 +51,55 @@ static bool is_wipeable(const struct mntent *mount)
 	return false;
 }
 
-/* Prints what can be wiped, or looks for @wanted among all that is mounted. */
-static bool each_mount(const char *wanted)
-{
-	FILE *mounts = setmntent("/proc/self/mounts", "re");
-	struct mntent *mount;
-	bool found = false;
+struct mounts {
+	unsigned int wipeable;
+	bool is_mounted, is_wipeable;	/* the one that was looked for */
+};
 
-	if (!mounts)
-		return false;
-	while (!found && (mount = getmntent(mounts))) {
-		if (wanted)
-			found = !strcmp(mount->mnt_dir, wanted);
-		else if (is_wipeable(mount))
+/* Prints those that can be wiped, if @list; looks for @wanted, if it is not NULL. */
+static struct mounts read_mounts(bool list, const char *wanted)
+{
+	FILE *file = setmntent("/proc/self/mounts", "re");
+	struct mounts mounts = { 0 };
+	struct mntent *mount;
+
+	if (!file)
+		return mounts;
+	while ((mount = getmntent(file))) {
+		bool good = is_wipeable(mount);
+
+		mounts.wipeable += good;
+		if (good && list)
 			printf("%s\n", mount->mnt_dir);
+		/* The last one hides those before it. */
+		if (wanted && !strcmp(mount->mnt_dir, wanted)) {
+			mounts.is_mounted = true;
+			mounts.is_wipeable = good;
+		}
 	}
-	endmntent(mounts);
-	return found;
+	endmntent(file);
+	return mounts;
 }
 
-/* 0: the host permits it; else it was said why not. */
-static int permitted(void)
+static int disabled(void)
+{
+	complaint("Shrink disk is disabled for this virtual machine.\n");
+	return EX_TEMPFAIL;
+}
+
+/* Whether the host permits it; if not, it was said why. */
+static bool permitted(void)
 {
 	struct buf reply = { 0 };
 	int ret = host_ask(RPC_REPEAT, &reply, "disk.wiper.enable ");
 	bool on = ret == 1 && !strcmp(buf_text(&reply), "1");
 
 	buf_free(&reply);
-	if (on)
-		return 0;
-	complaint(ret == 1 ? "Shrink disk is disabled for this virtual machine.\n" :
-		  "The shrink feature is not available on this host.\n");
-	return EX_TEMPFAIL;
+	if (ret != 1)
+		complaint("The shrink feature is not available on this host.\n");
+	else if (!on)
+		disabled();
+	return on;
 }
 
 static int refuse(void)
@@ -68,27 +109,47 @@ static int refuse(void)
 	return EX_UNAVAILABLE;
 }
 
+static int list(void)
+{
+	if (!permitted())
+		return EX_TEMPFAIL;
+	return read_mounts(true, NULL).wipeable ? 0 : disabled();
+}
+
+static int shrink_only(void)
+{
+	if (!permitted())
+		return EX_TEMPFAIL;
+	return read_mounts(false, NULL).wipeable ? refuse() : disabled();
+}
+
+static int wipe(const char *mount)
+{
+	struct mounts mounts = { 0 };
+
+	if (permitted())
+		mounts = read_mounts(false, mount);
+	if (mounts.is_wipeable)
+		return refuse();
+	if (mounts.is_mounted) {
+		complaint("Partition %s is not shrinkable\n", mount);
+		return EX_UNAVAILABLE;
+	}
+	complaint("Unable to find partition %s\n", mount);
+	return EX_OSFILE;
+}
+
 int disk_main(int argc, char *argv[])
 {
-	bool list, only;
-	int ret;
-
 	if (argc < 2)
 		return usage_missing("subcommand", "disk");
-	list = !strcmp(argv[1], "list");
-	only = !strcmp(argv[1], "shrinkonly");
-	if (!list && !only && strcmp(argv[1], "shrink") && strcmp(argv[1], "wipe"))
+	if (!strcmp(argv[1], "list"))
+		return list();
+	if (!strcmp(argv[1], "shrinkonly"))
+		return shrink_only();
+	if (strcmp(argv[1], "shrink") && strcmp(argv[1], "wipe"))
 		return usage_unknown("subcommand", argv[1], "disk");
-	if (!list && !only && argc < 3)
+	if (argc < 3)
 		return usage_missing("mount point", "disk");
-	ret = permitted();
-	if (list && !ret)
-		each_mount(NULL);
-	if (list || (ret && only))
-		return ret;
-	if (!only && (ret || !each_mount(argv[2]))) {
-		complaint("Unable to find partition %s\n", argv[2]);
-		return EX_OSFILE;
-	}
-	return refuse();
+	return wipe(argv[2]);
 }

@@ -9,10 +9,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-from lab import openvmtools
+from lab import image, openvmtools, vmguestd
+from lab.disks import Adapter, Disk, file
+from lab.kernels import Kernel
 from lab.net import Nic
 from lab.vm import VM
 from lab.vmhost import VmHost
@@ -23,6 +27,7 @@ from userspace.guest import HERE, Done
 
 from .service import Service
 
+MODULES = ("vmw_pvscsi", "sd_mod")
 CONF = b"# written by hand\n[logging]\nlog = true\n"
 USER = ("setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups")
 
@@ -62,6 +67,7 @@ def record(tools: Tools) -> Transcript:
     # The original asks it three times a start, which takes most of its time.
     vm.run("[ ! -e /usr/bin/lsb_release ] || mount --bind /dev/null /usr/bin/lsb_release")
     done = {part: run(vm, commands) for part, commands in PARTS.items()}
+    done |= record_disks(tools)
     vm.run("systemctl stop open-vm-tools")
     mark = tools.control.mark()
     done["without the service"] = run(vm, contract.IN_GUEST)
@@ -70,12 +76,41 @@ def record(tools: Tools) -> Transcript:
     return Transcript(done, log, [(nic["mac"], {address["address"] for address in nic["addresses"]}) for nic in nics])
 
 
+def record_disks(tools: Tools) -> dict[str, list[Done]]:
+    """On a host that lets disks be wiped, with one that can be, and with none."""
+    tools.control.do("set", **contract.PERMIT_WIPING)
+    tools.vm.run(f"mkdir '{contract.WIPEABLE}' && mount /dev/sda '{contract.WIPEABLE}'")
+    done = {part: run(tools.vm, commands) for part, commands in (
+        ("not wiped", contract.NOT_WIPED), ("wipeable", contract.WIPEABLE_LISTED), ("wiped", contract.WIPED))}
+    tools.vm.run(f"umount '{contract.WIPEABLE}'")
+    return {**done, "nothing wipeable": run(tools.vm, contract.NOTHING_WIPEABLE)}
+
+
+@pytest.fixture(scope="session")
+def guest_layers(kernel: Kernel) -> list[Path]:
+    return vmguestd.guest_layers(kernel, *MODULES)
+
+
+def with_disk(config: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """With a file system at a controller; both guests have it under the same name."""
+    empty = folder / "empty"
+    empty.mkdir()
+    image.write_disk(empty, folder / "disk", 16)
+    adapter = Adapter([Disk(0, file(folder / "disk"))])
+    return {**config, "extra": [*config["extra"], *adapter.args()]}
+
+
+@pytest.fixture(scope="module")
+def vm_config(vm_config, tmp_path_factory):
+    return with_disk(vm_config, tmp_path_factory.mktemp("ours"))
+
+
 @pytest.fixture(scope="module")
 def theirs(kernel, tap, vm_setup, tmp_path_factory) -> Transcript:
     """Of a guest with open-vm-tools, which is gone when ours starts."""
     with VmHost({"memory": openvmtools.MEMORY}) as host:
-        config = openvmtools.config(openvmtools.disk("13"), host)
-        vm = VM(kernel, openvmtools.guest_layers(kernel), [Nic(tap, "virtio-net-pci")], name="vendor",
+        config = with_disk(openvmtools.config(openvmtools.disk("13"), host), tmp_path_factory.mktemp("theirs"))
+        vm = VM(kernel, openvmtools.guest_layers(kernel, MODULES), [Nic(tap, "virtio-net-pci")], name="vendor",
                 logs=tmp_path_factory.mktemp("vendor"), **config)  # fmt: skip
         vm.boot()
         try:
@@ -123,6 +158,9 @@ def test_output_and_exit_codes_are_the_same(both):
     ("without the service", contract.IN_GUEST, contract.equal),
     ("status", contract.STATUS_IN_GUEST, contract.same_status),
     ("by users", contract.BY_USERS, contract.equal),
+    ("not wiped", contract.NOT_WIPED, contract.equal),
+    ("wipeable", contract.WIPEABLE_LISTED, contract.equal),
+    ("nothing wipeable", contract.NOTHING_WIPEABLE, contract.shorter),
 ])  # fmt: skip
 def test_so_they_are(both, part, commands, fits):
     found = differences(both, part, commands, fits)
@@ -136,6 +174,12 @@ def test_what_is_meant_to_differ_does(both, part, expected):
     theirs, ours = [transcript.done[part] for transcript in both]
     assert theirs == [done for _, done, _ in expected]
     assert ours == [done for _, _, done in expected]
+
+
+def test_disks_are_wiped_by_theirs_alone(both):
+    theirs, ours = [transcript.done["wiped"] for transcript in both]
+    assert [done.status for done in theirs] == [0, 75]  # this host has no "disk.shrink"
+    assert ours == [Done(69, "", "")] * 2
 
 
 def test_the_same_is_left_with_the_host(both):
