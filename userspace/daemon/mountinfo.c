@@ -14,15 +14,15 @@
 #include "mountinfo.h"
 
 /*
- * Copies a field, with \ooo translated; false if not all of it fits. What is behind it is zero,
- * since fields go to another process with all of their room.
+ * Copies a field, with \ooo translated; false if it does not fit, of which the begin is there then.
+ * What is behind it is zero, since fields go to another process with all of their room.
  */
 static bool unescape(struct str from, char *to, size_t size)
 {
+	bool fits = true;
 	size_t n = 0;
 
-	memset(to, 0, size);
-	for (size_t i = 0; i < from.len; i++) {
+	for (size_t i = 0; i < from.len && fits; i++) {
 		char c = from.at[i];
 
 		if (c == '\\' && from.len - i > 3) {
@@ -37,11 +37,12 @@ static bool unescape(struct str from, char *to, size_t size)
 				i += 3;
 			}
 		}
-		if (!c || n + 1 >= size)
-			return false;
-		to[n++] = c;
+		fits = c && n + 1 < size;
+		if (fits)
+			to[n++] = c;
 	}
-	return true;
+	memset(to + n, 0, size - n);
+	return fits;
 }
 
 static bool number(struct str s, unsigned int *value)
@@ -75,8 +76,8 @@ static bool parse(struct str line, struct mount *mount)
 			return false;
 		option = str_cut(&line, ' ');
 	} while (!str_is(option, "-"));
-	if (!unescape(str_cut(&line, ' '), mount->type, sizeof(mount->type)))
-		return false;
+	/* Of these the begin will do: what a user has mounted must be seen, whatever its name. */
+	unescape(str_cut(&line, ' '), mount->type, sizeof(mount->type));
 	unescape(str_cut(&line, ' '), mount->source, sizeof(mount->source));
 	mount->read_only = false;
 	while (line.len)
@@ -139,6 +140,18 @@ bool mount_reported(const struct mount *mount)
 	return one_of(types, mount->type);
 }
 
+/* As autofs is by what it has mounted, at the same place. */
+static bool covered(struct str later, const char *point)
+{
+	struct mount mount;
+	bool yes = false;
+
+	while (mountinfo_next(&later, &mount))
+		if (!strcmp(mount.point, point))
+			yes = !mount_remote(&mount);
+	return yes;
+}
+
 bool mount_behind_remote(struct str text, const char *point)
 {
 	struct mount mount;
@@ -146,8 +159,8 @@ bool mount_behind_remote(struct str text, const char *point)
 	while (mountinfo_next(&text, &mount)) {
 		size_t len = strlen(mount.point);
 
-		if (mount_remote(&mount) && strcmp(mount.point, point) &&
-		    !strncmp(mount.point, point, len) && point[len] == '/')
+		if (mount_remote(&mount) && !strncmp(mount.point, point, len) &&
+		    point[len] == '/' && !covered(text, mount.point))
 			return true;
 	}
 	return false;

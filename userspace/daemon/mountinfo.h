@@ -15,7 +15,7 @@
 
 #include "str.h"
 
-/* A mount whose point is longer than this is skipped. */
+/* One whose mount point is longer is skipped; longer names of other kinds are cut. */
 #define MOUNT_POINT_MAX 512
 
 struct mount {

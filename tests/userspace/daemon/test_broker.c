@@ -418,6 +418,23 @@ START_TEST(a_frozen_system_is_thawed_when_told)
 }
 END_TEST
 
+/* Users can mount, too (FUSE), and the disks behind theirs would be left out. */
+START_TEST(of_a_table_of_mounts_that_is_cut_nothing_is_frozen)
+{
+	static const char line[] = "23 22 0:50 / /home/user/x rw - fuse.x x rw\n";
+	struct buf text = { 0 };
+
+	while (text.len < 4u << 20)
+		buf_str(&text, line);
+	buf_str(&text, "24 1 8:1 / / rw - ext4 /dev/sda1 rw\n");
+	bench_file("/proc/self/mountinfo", text.data);
+	buf_free(&text);
+	ck_assert_int_eq(result_of((struct broker_request){ .op = BROKER_FREEZE,
+		.freeze = { 60000, 0 } }), -EFBIG);
+	ck_assert_int_eq(seen->frozen, 0);
+}
+END_TEST
+
 START_TEST(a_freeze_is_called_off)
 {
 	struct broker_answer answer;
@@ -848,6 +865,7 @@ Suite *suite_broker(void)
 	tcase_add_test(tcase, files_for_cloud_init_are_handed_over);
 	tcase_add_test(tcase, no_request_out_of_its_bounds_passes);
 	tcase_add_test(tcase, a_frozen_system_is_thawed_when_told);
+	tcase_add_test(tcase, of_a_table_of_mounts_that_is_cut_nothing_is_frozen);
 	tcase_add_test(tcase, a_freeze_is_called_off);
 	tcase_add_test(tcase, time_over_is_said_unasked);
 	tcase_add_test(tcase, a_worker_that_dies_thaws);

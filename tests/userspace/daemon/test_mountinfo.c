@@ -28,21 +28,27 @@ static const char table[] =
 	"36 22 8:6 / /no-dash rw ext4 /dev/x rw\n"
 	"37 22 8:7 / /last rw - ext4 /dev/sda7 rw";
 
-static const char *chosen(bool (*want)(const struct mount *), const char *exclude)
+static const char *chosen_of(struct str mounts, bool (*want)(const struct mount *),
+			     const char *exclude)
 {
 	struct mount_ref refs[16];
-	size_t count = mountinfo_list(str(table), want, exclude, refs, 16);
+	size_t count = mountinfo_list(mounts, want, exclude, refs, 16);
 	static char text[4096];
 
 	text[0] = '\0';
 	for (size_t i = 0; i < count; i++) {
 		struct mount mount;
 
-		ck_assert(mountinfo_find(str(table), refs[i].id, &mount));
+		ck_assert(mountinfo_find(mounts, refs[i].id, &mount));
 		sprintf(text + strlen(text), "%s%s%s", i ? "," : "", refs[i].excluded ? "!" : "",
 			mount.point);
 	}
 	return text;
+}
+
+static const char *chosen(bool (*want)(const struct mount *), const char *exclude)
+{
+	return chosen_of(str(table), want, exclude);
 }
 
 START_TEST(one_of_each_device_in_the_order_of_mounting)
@@ -56,6 +62,41 @@ START_TEST(excluded_by_globs_that_match_slashes)
 	expect_text(chosen(mount_freezable, "/mnt*,/bt*"), "/,/home dir,!/mnt/image,!/btrfs,/last");
 	/* A bind mount does not exclude the file system that it shows a part of. */
 	expect_text(chosen(mount_freezable, "/etc/*"), "/,/home dir,/mnt/image,/btrfs,/last");
+}
+END_TEST
+
+/* Whoever may mount with FUSE chooses both names, and hides what root has mounted below. */
+START_TEST(a_long_name_hides_nothing_that_hangs)
+{
+	char text[2048], name[600];
+
+	memset(name, 'x', sizeof(name));
+	name[sizeof(name) - 1] = '\0';
+	for (int i = 0; i < 3; i++) {
+		snprintf(text, sizeof(text), "23 22 0:50 /%s /home/user rw - fuse.%s %s rw\n"
+			 "24 22 8:2 / /home/user/disk rw - ext4 /dev/sda2 rw\n"
+			 "25 22 8:3 / /srv rw - ext4 /dev/sda3 rw\n",
+			 i == 0 ? name : "", i == 1 ? name : "x", i == 2 ? name : "x");
+		expect_text(chosen_of(str(text), mount_freezable, NULL), "/srv");
+	}
+}
+END_TEST
+
+/* x-systemd.automount of a disk, and another one below. */
+START_TEST(what_was_mounted_by_autofs_is_not_behind_it)
+{
+	static const char text[] =
+		"23 22 0:40 / /data rw - autofs systemd-1 rw\n"
+		"24 23 8:2 / /data rw - ext4 /dev/sda2 rw\n"
+		"25 24 8:3 / /data/more rw - ext4 /dev/sda3 rw\n"
+		"26 22 0:41 / /net rw - autofs systemd-1 rw\n"
+		"27 26 0:42 / /net rw - nfs4 server:/x rw\n"
+		"28 27 8:4 / /net/below rw - ext4 /dev/sda4 rw\n"
+		"29 22 8:5 / /home rw - ext4 /dev/sda5 rw\n"
+		"30 29 0:43 / /home rw - fuse.x x rw\n"
+		"31 30 8:6 / /home/below rw - ext4 /dev/sda6 rw\n";
+
+	expect_text(chosen_of(str(text), mount_freezable, NULL), "/data,/data/more,/home");
 }
 END_TEST
 
@@ -131,6 +172,8 @@ Suite *suite_mountinfo(void)
 
 	tcase_add_test(tcase, one_of_each_device_in_the_order_of_mounting);
 	tcase_add_test(tcase, excluded_by_globs_that_match_slashes);
+	tcase_add_test(tcase, a_long_name_hides_nothing_that_hangs);
+	tcase_add_test(tcase, what_was_mounted_by_autofs_is_not_behind_it);
 	tcase_add_test(tcase, reported_are_real_disks);
 	tcase_add_test(tcase, more_than_there_is_room_for_are_counted);
 	tcase_add_test(tcase, lines_that_are_cut_anywhere_are_survived);
