@@ -264,7 +264,8 @@ static void handle(struct broker *broker, const struct broker_request *request)
 			return;
 		break;
 	case BROKER_RESCAN:
-		result = broker->ops->rescan(request->rescan);
+		/* Takes as long as the slowest target does, and so might the word to thaw. */
+		result = broker->freeze.count ? -EBUSY : broker->ops->rescan(request->rescan);
 		break;
 	case BROKER_RELOAD:
 		if (broker->freeze.count)
@@ -345,7 +346,8 @@ static void accept_ready(void *data, uint32_t events)
 	}
 	/* One worker at a time: a new one means that the old one is gone, seen or not. */
 	client_gone(broker);
-	loop_add(&broker->loop, &broker->client, fd, EPOLLIN);
+	if (loop_add(&broker->loop, &broker->client, fd, EPOLLIN))
+		close(fd);	/* it comes again */
 }
 
 static void give_up(void *data)

@@ -209,6 +209,8 @@ static _Noreturn void start(const struct settings *settings, const char *path,
 	dup2(STDERR_FILENO, STDOUT_FILENO);
 	close_range(3, ~0u, 0);
 	umask(022);
+	/* We are spared where memory is short; what an administrator runs is not to be for that. */
+	files_write("/proc/self/oom_score_adj", "0");
 	if (chdir("/") || !files_path(whole, sizeof(whole), path))
 		_exit(126);
 	execve(whole, (char *const *)argv, (char *const *)env);

@@ -411,6 +411,7 @@ START_TEST(a_frozen_system_is_thawed_when_told)
 	ck_assert_int_eq(result_of((struct broker_request){ .op = BROKER_SCRIPT }), -EBUSY);
 	ck_assert_int_eq(result_of((struct broker_request){ .op = BROKER_DISKS }), -EBUSY);
 	ck_assert_int_eq(result_of((struct broker_request){ .op = BROKER_RELOAD }), -EBUSY);
+	ck_assert_int_eq(result_of((struct broker_request){ .op = BROKER_RESCAN }), -EBUSY);
 	ck_assert_int_eq(customize(BROKER_CUSTOMIZE_COMMIT, 0, ""), -EBUSY);
 	ck_assert_int_eq(result_of((struct broker_request){ .op = BROKER_THAW }), 1);
 	ck_assert_int_eq(seen->frozen, 0);

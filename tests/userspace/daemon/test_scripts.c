@@ -68,6 +68,20 @@ START_TEST(the_default_file_is_run_with_its_word)
 }
 END_TEST
 
+/* The broker's processes are killed late where memory is short; what a script eats is its own matter. */
+START_TEST(a_script_is_not_spared_where_memory_is_short)
+{
+	struct buf text = { 0 };
+
+	bench_file("/proc/self/oom_score_adj", "-500");
+	script("/etc/vmware-tools/poweron-vm-default", "", 0755);
+	ck_assert_int_eq(scripts_run(&settings, BROKER_SCRIPT_POWERON), 0);
+	ck_assert(!files_read("/proc/self/oom_score_adj", &text, 1));
+	expect_text(buf_text(&text), "0");
+	buf_free(&text);
+}
+END_TEST
+
 START_TEST(without_it_the_folders_are_run_in_order_and_back)
 {
 	script("/etc/vmware-tools/scripts/vmware/network", "", 0755);
@@ -193,6 +207,7 @@ Suite *suite_scripts(void)
 	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, nothing_there_is_a_success);
 	tcase_add_test(tcase, the_default_file_is_run_with_its_word);
+	tcase_add_test(tcase, a_script_is_not_spared_where_memory_is_short);
 	tcase_add_test(tcase, without_it_the_folders_are_run_in_order_and_back);
 	tcase_add_test(tcase, what_others_could_have_written_is_refused);
 	tcase_add_test(tcase, a_link_is_as_good_as_what_it_leads_to);
