@@ -497,37 +497,19 @@ START_TEST(without_a_guard_nothing_is_frozen)
 }
 END_TEST
 
-START_TEST(with_a_guard_that_ends_nothing_is_frozen)
+START_TEST(with_a_guard_that_does_not_hold_all_nothing_is_frozen)
 {
-	pid_t guard = serve(DEAF);
+	static const struct {
+		int guard, error;
+	} cases[] = { { DEAF, -ECHILD }, { POOR, -ECHILD }, { FICKLE, -ECANCELED } };
+	pid_t guard = serve(cases[_i].guard);
+	int error;
 
 	ck_assert(!start(60000, false));
 	wait_word();
-	ck_assert_int_lt(freeze_outcome(&freezing), 0);
-	expect_text(shared->order, "");
-	waitpid(guard, NULL, 0);
-}
-END_TEST
-
-START_TEST(with_a_guard_that_cannot_hold_all_nothing_is_frozen)
-{
-	pid_t guard = serve(POOR);
-
-	ck_assert(!start(60000, false));
-	wait_word();
-	ck_assert_int_eq(freeze_outcome(&freezing), -ECHILD);
-	expect_text(shared->order, "");
-	waitpid(guard, NULL, 0);
-}
-END_TEST
-
-START_TEST(with_a_guard_that_ends_before_the_first_nothing_is_frozen)
-{
-	pid_t guard = serve(FICKLE);
-
-	ck_assert(!start(60000, false));
-	wait_word();
-	ck_assert_int_eq(freeze_outcome(&freezing), -ECANCELED);
+	error = freeze_outcome(&freezing);
+	/* One that ends before it has taken what was sent is an error of the socket's. */
+	ck_assert(error == cases[_i].error || (cases[_i].guard == DEAF && error < 0));
 	expect_text(shared->order, "");
 	waitpid(guard, NULL, 0);
 }
@@ -653,15 +635,13 @@ Suite *suite_freeze(void)
 	tcase_add_test(tcase, after_one_that_is_stuck_there_is_no_other);
 	tcase_add_test(tcase, one_that_cannot_be_opened_for_want_of_something_is_not_left_out);
 	tcase_add_test(tcase, more_than_can_be_are_not_frozen_in_part);
-	tcase_add_test(tcase, with_a_guard_that_cannot_hold_all_nothing_is_frozen);
-	tcase_add_test(tcase, with_a_guard_that_ends_before_the_first_nothing_is_frozen);
 	tcase_add_loop_test(tcase, a_record_is_worked_off_though_one_hangs, 0, 2);
 	tcase_add_test(tcase, a_killed_broker_is_thawed_after);
 	tcase_add_test(tcase, the_guard_thaws_when_broker_and_child_are_killed);
 	tcase_add_test(tcase, the_guard_thaws_when_all_are_killed_while_one_is_being_frozen);
 	tcase_add_test(tcase, the_guard_thaws_when_all_stand_still);
 	tcase_add_test(tcase, without_a_guard_nothing_is_frozen);
-	tcase_add_test(tcase, with_a_guard_that_ends_nothing_is_frozen);
+	tcase_add_loop_test(tcase, with_a_guard_that_does_not_hold_all_nothing_is_frozen, 0, 3);
 	tcase_add_test(tcase, with_a_guard_that_says_nothing_it_can_be_called_off);
 	tcase_add_test(tcase, a_guard_that_is_killed_is_thawed_after);
 	tcase_add_test(tcase, a_guard_that_was_not_needed_ends);
