@@ -33,7 +33,7 @@ FIGURES = {
     "idle": Figure("idle", "answer when idle, ms, median"),
     "idle-longest": Figure("idle", "answer when idle, ms, longest", max),
     "messages": Figure("messages", "flood: messages"),
-    "flood-memory": Figure("flood-memory", "flood: private memory left, KiB"),
+    "flood-memory": Figure("flood-memory", "flood: anonymous memory left, KiB"),
     "flood-descriptors": Figure("flood-descriptors", "flood: descriptors left"),
     "memcheck": Figure("memcheck", "24 simulated hours: memcheck's status"),
 }

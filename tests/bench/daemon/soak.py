@@ -23,7 +23,7 @@ def flood(messages: int) -> dict[str, list[float]]:
         before = soak.size(daemon)
         soak.flood(daemon, messages - messages // 10)
         grown = soak.size(daemon) - before
-        return {"messages": [soak.messages(daemon)], "flood-memory": [grown.private_kib],
+        return {"messages": [soak.messages(daemon)], "flood-memory": [grown.anonymous_kib],
                 "flood-descriptors": [grown.descriptors]}  # fmt: skip
     finally:
         daemon.close()

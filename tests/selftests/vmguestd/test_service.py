@@ -248,7 +248,10 @@ def test_the_clock_is_kept_right_when_that_is_switched_on(service, control, host
     service.tclo("Set_Option synctime 1")
     mark = control.mark()
     host_time(500)
-    service.await_event("stop-catchup", mark)
+    for _ in range(2):  # the first may be of a look at the clocks that was under way
+        mark = service.await_event("stop-catchup", mark)["seq"]
+        if offset(service) > 400:
+            break
     assert 498 < offset(service) < 503
     service.tclo("Set_Option synctime 0")
 

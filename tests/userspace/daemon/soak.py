@@ -8,8 +8,9 @@ import json
 import os
 import socket
 from dataclasses import dataclass
+from pathlib import Path
 
-from .running import DEADLINE, Running, private_kib, wait_for
+from .running import DEADLINE, Running, wait_for
 
 # The first of them is what the host says most; the others cost more, and come in turn.
 COMMON = ("ping", "Set_Option copypaste 1", "Set_Option enableDnD 0", "vmx.no_such_command x")
@@ -27,13 +28,13 @@ CHUNK = 5000
 
 @dataclass(frozen=True)
 class Size:
-    """Of both processes."""
+    """Of both processes. Memory without a file behind it: what is private of files depends on who else maps them."""
 
-    private_kib: int
+    anonymous_kib: int
     descriptors: int
 
     def __sub__(self, other: Size) -> Size:
-        return Size(self.private_kib - other.private_kib, self.descriptors - other.descriptors)
+        return Size(self.anonymous_kib - other.anonymous_kib, self.descriptors - other.descriptors)
 
 
 def size(daemon: Running) -> Size:
@@ -41,7 +42,12 @@ def size(daemon: Running) -> Size:
     daemon.host.tclo("ping")    # behind it the worker has closed what was closed here
     pids = wait_for(lambda: len(found := daemon.pids()) == 2 and found, "there are not two processes")
     assert isinstance(pids, list)
-    return Size(sum(map(private_kib, pids)), sum(len(os.listdir(f"/proc/{pid}/fd")) for pid in pids))
+    return Size(sum(map(_anonymous_kib, pids)), sum(len(os.listdir(f"/proc/{pid}/fd")) for pid in pids))
+
+
+def _anonymous_kib(pid: int) -> int:
+    text = Path(f"/proc/{pid}/smaps_rollup").read_text("ascii")
+    return int(text.split("\nAnonymous:")[1].split()[0])
 
 
 def messages(daemon: Running) -> int:
