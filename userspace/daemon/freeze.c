@@ -168,7 +168,8 @@ static unsigned int aside(struct freeze *freeze, size_t count, uint64_t ms, bool
 	struct pollfd poller = { .events = POLLIN };
 	uint64_t now, due = clock_ms(CLOCK_MONOTONIC) + ms;
 	unsigned int yes = 0;
-	int link[2];
+	int link[2], status;
+	bool started;
 	pid_t pid;
 	char c;
 
@@ -177,15 +178,16 @@ static unsigned int aside(struct freeze *freeze, size_t count, uint64_t ms, bool
 		return 0;
 	pid = fork();
 	/* Nobody waits for those of one that has ended. */
-	if (!pid && !fork())
-		each_aside(freeze, count, link[1], job);
-	if (!pid)
-		_exit(0);
+	if (!pid) {
+		pid = fork();
+		if (!pid)
+			each_aside(freeze, count, link[1], job);
+		_exit(pid < 0);
+	}
 	close(link[1]);
-	if (pid > 0)
-		waitpid(pid, NULL, 0);
+	started = pid > 0 && waitpid(pid, &status, 0) == pid && !status;
 	poller.fd = link[0];
-	while (pid > 0 && !*all && (now = clock_ms(CLOCK_MONOTONIC)) < due &&
+	while (started && !*all && (now = clock_ms(CLOCK_MONOTONIC)) < due &&
 	       poll(&poller, 1, (int)(due - now)) > 0) {
 		*all = read(link[0], &c, 1) != 1;
 		yes += !*all;

@@ -579,6 +579,36 @@ START_TEST(what_is_no_request_ends_the_guard)
 }
 END_TEST
 
+/* So many processes can be made before there is no room for more; negative: any number. */
+static int room = -1;
+
+pid_t __real_fork(void);
+pid_t __wrap_fork(void);
+
+pid_t __wrap_fork(void)
+{
+	if (!room) {
+		errno = EAGAIN;
+		return -1;
+	}
+	room -= room > 0;
+	return __real_fork();
+}
+
+START_TEST(a_record_stays_where_there_is_no_room_for_a_process)
+{
+	bench_file(FREEZE_RECORD, "8:1\n7:0\n");
+	shared->frozen[0] = 1;
+	shared->frozen[2] = 1;
+	room = _i;
+	ck_assert_uint_eq(freeze_recover(&fake, str(table)), 0);
+	ck_assert(files_exist(FREEZE_RECORD));
+	room = -1;
+	ck_assert_uint_eq(freeze_recover(&fake, str(table)), 2);
+	ck_assert(!files_exist(FREEZE_RECORD));
+}
+END_TEST
+
 START_TEST(a_record_that_was_left_is_worked_off_once)
 {
 	bench_file(FREEZE_RECORD, "8:1\n7:0\ngarbage\n99:99\n8:x\n");
@@ -647,6 +677,7 @@ Suite *suite_freeze(void)
 	tcase_add_test(tcase, a_guard_that_was_not_needed_ends);
 	tcase_add_test(tcase, what_is_no_request_ends_the_guard);
 	tcase_add_test(tcase, a_record_that_was_left_is_worked_off_once);
+	tcase_add_loop_test(tcase, a_record_stays_where_there_is_no_room_for_a_process, 0, 2);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }
