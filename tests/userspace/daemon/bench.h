@@ -78,6 +78,7 @@ Suite *suite_hostile(void);
 Suite *suite_loop(void);
 Suite *suite_mountinfo(void);
 Suite *suite_net(void);
+Suite *suite_nicinfo(void);
 Suite *suite_osinfo(void);
 Suite *suite_package(void);
 Suite *suite_power(void);

@@ -61,6 +61,7 @@ static int run(void)
 	srunner_add_suite(runner, suite_settings());
 	srunner_add_suite(runner, suite_osinfo());
 	srunner_add_suite(runner, suite_net());
+	srunner_add_suite(runner, suite_nicinfo());
 	srunner_add_suite(runner, suite_register());
 	srunner_add_suite(runner, suite_guestinfo());
 	srunner_add_suite(runner, suite_power());
