@@ -22,6 +22,7 @@
 
 #include "bench.h"
 #include "broker.h"
+#include "clock.h"
 #include "files.h"
 #include "manifest.h"
 
@@ -34,10 +35,12 @@ static struct seen {
 	int highest_fd;
 	int sync_error;
 	pid_t freezer;
+	uint64_t ahead;		/* milliseconds, of its clock */
 } *seen;
 
 static int to_broker;
 static pid_t process;
+static struct broker broker;
 
 static int fake_open(const struct mount *mount)
 {
@@ -77,8 +80,18 @@ static int fake_slew(int32_t us)
 	return 0;
 }
 
+static uint64_t skipped;
+
+static uint64_t ahead(void)
+{
+	return clock_ms(CLOCK_MONOTONIC) + skipped;
+}
+
+/* In the broker, for which it is later by the time that this is answered. */
 static int fake_disciplined(void)
 {
+	skipped = seen->ahead;
+	broker.loop.clock = ahead;
 	return 1;
 }
 
@@ -121,8 +134,6 @@ static const struct system_ops fake_ops = {
 
 static void start_broker(const int link[2])
 {
-	static struct broker broker;
-
 	process = fork();
 	if (!process) {
 		close(link[0]);
@@ -464,6 +475,37 @@ START_TEST(time_over_is_said_unasked)
 	ck_assert_uint_eq(answer.op, BROKER_THAWED);
 	ck_assert_uint_eq(answer.id, 0);
 	ck_assert_int_eq(seen->frozen, 0);
+}
+END_TEST
+
+/* Neither while it freezes, nor while it should thaw. */
+START_TEST(a_freezer_that_is_stuck_is_not_waited_for_forever)
+{
+	static const struct broker_request tick = { .op = BROKER_CLOCK };
+	struct broker_answer answer;
+
+	seen->freeze_slowly = !_i;
+	ask((struct broker_request){ .op = BROKER_FREEZE, .freeze = { 60000, 0 } });
+	if (_i)
+		ck_assert_int_eq(hear().result, 0);
+	while (!seen->freezer)
+		usleep(1000);
+	kill(seen->freezer, SIGSTOP);
+	/* The guard has its time first; the second answer comes after a look at what is due. */
+	seen->ahead = 60000 + 5000;
+	ck_assert_int_eq(result_of(tick), 1);
+	ck_assert_int_eq(result_of(tick), 1);
+	ck_assert_int_eq(seen->frozen, _i);
+	seen->ahead = 60000 + 15000;
+	ck_assert_int_eq(result_of(tick), 1);
+	ask(tick);
+	answer = hear();
+	ck_assert_uint_eq(answer.op, _i ? BROKER_THAWED : BROKER_FREEZE);
+	ck_assert_int_eq(!answer.id, _i);
+	ck_assert_int_eq(answer.result, -ETIME);
+	ck_assert_int_eq(seen->frozen, 0);
+	ck_assert_uint_eq(hear().op, tick.op);
+	ck_assert_int_eq(result_of((struct broker_request){ .op = BROKER_THAW }), 0);
 }
 END_TEST
 
@@ -869,6 +911,7 @@ Suite *suite_broker(void)
 	tcase_add_test(tcase, of_a_table_of_mounts_that_is_cut_nothing_is_frozen);
 	tcase_add_test(tcase, a_freeze_is_called_off);
 	tcase_add_test(tcase, time_over_is_said_unasked);
+	tcase_add_loop_test(tcase, a_freezer_that_is_stuck_is_not_waited_for_forever, 0, 2);
 	tcase_add_test(tcase, a_worker_that_dies_thaws);
 	tcase_add_test(tcase, a_broker_that_is_killed_thaws);
 	tcase_add_test(tcase, a_broker_that_is_killed_while_it_freezes_thaws);
