@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "bench.h"
+#include "le.h"
 
 #define DISABLED "ERROR Customization is disabled in this guest"
 #define PIECE 40000
@@ -38,21 +39,6 @@ static void end(void)
 	bench_free();
 }
 
-static void put(struct buf *buf, uint64_t value, size_t len)
-{
-	for (; len-- > 0; value >>= 8)
-		buf_char(buf, (char)value);
-}
-
-static uint64_t number(const char *at, size_t len)
-{
-	uint64_t value = 0;
-
-	while (len-- > 0)
-		value = value << 8 | (uint8_t)at[len];
-	return value;
-}
-
 /* A packet in a guest operation; the answer as a whole. */
 static const char *relay(const struct buf *bytes, uint32_t said)
 {
@@ -61,17 +47,17 @@ static const char *relay(const struct buf *bytes, uint32_t said)
 	const char *answer;
 
 	buf_add(&command, head, sizeof(head));
-	put(&command, 0xd00d0001, 4);
-	put(&command, 5, 2);
-	put(&command, 51 + 8 + bytes->len, 4);
-	put(&command, 51, 4);
-	put(&command, 8 + bytes->len, 4);
-	put(&command, 0, 4);
-	put(&command, 0x81, 1);
-	put(&command, 84, 4);
-	put(&command, 0, 24);
-	put(&command, said, 4);
-	put(&command, 0, 4);
+	le_add(&command, 0xd00d0001, 4);
+	le_add(&command, 5, 2);
+	le_add(&command, 51 + 8 + bytes->len, 4);
+	le_add(&command, 51, 4);
+	le_add(&command, 8 + bytes->len, 4);
+	le_add(&command, 0, 4);
+	le_add(&command, 0x81, 1);
+	le_add(&command, 84, 4);
+	le_add(&command, 0, 24);
+	le_add(&command, said, 4);
+	le_add(&command, 0, 4);
 	buf_add(&command, bytes->data, bytes->len);
 	answer = bench_command_bytes(command.data, command.len);
 	buf_free(&command);
@@ -84,26 +70,26 @@ static uint32_t transfer(uint32_t op, const void *fields, size_t len, const char
 	const char *answer;
 
 	buf_clear(&packet);
-	put(&packet, 1, 4);
-	put(&packet, 0xff, 4);
-	put(&packet, 52 + len, 4);
-	put(&packet, 52, 4);
-	put(&packet, 77, 4);
-	put(&packet, op, 4);
-	put(&packet, 0, 4);
-	put(&packet, 1, 4);
-	put(&packet, 0, 4);
-	put(&packet, session, 8);
-	put(&packet, 0, 8);
+	le_add(&packet, 1, 4);
+	le_add(&packet, 0xff, 4);
+	le_add(&packet, 52 + len, 4);
+	le_add(&packet, 52, 4);
+	le_add(&packet, 77, 4);
+	le_add(&packet, op, 4);
+	le_add(&packet, 0, 4);
+	le_add(&packet, 1, 4);
+	le_add(&packet, 0, 4);
+	le_add(&packet, session, 8);
+	le_add(&packet, 0, 8);
 	buf_add(&packet, fields, len);
 	answer = relay(&packet, (uint32_t)packet.len);
 	ck_assert_msg(!memcmp(answer, "OK 0 0 #", 8), "%s", answer);
 	answer += 8;
-	ck_assert_uint_eq(number(answer + 16, 4), 77);
-	ck_assert_uint_eq(number(answer + 20, 4), op);
+	ck_assert_uint_eq(le_get(answer + 16, 4), 77);
+	ck_assert_uint_eq(le_get(answer + 20, 4), op);
 	if (reply)
 		*reply = answer + 52;
-	return (uint32_t)number(answer + 24, 4);
+	return (uint32_t)le_get(answer + 24, 4);
 }
 
 static uint32_t open_named(const char *path, size_t len, uint32_t mode)
@@ -112,18 +98,18 @@ static uint32_t open_named(const char *path, size_t len, uint32_t mode)
 	const char *reply;
 	uint32_t status;
 
-	put(&fields, 3, 8);
-	put(&fields, mode, 4);
-	put(&fields, 4, 4);
-	put(&fields, 0, 48);
-	put(&fields, len, 4);
-	put(&fields, 0, 12);
+	le_add(&fields, 3, 8);
+	le_add(&fields, mode, 4);
+	le_add(&fields, 4, 4);
+	le_add(&fields, 0, 48);
+	le_add(&fields, len, 4);
+	le_add(&fields, 0, 12);
 	buf_add(&fields, path, len);
 	buf_char(&fields, '\0');
 	status = transfer(OPEN, fields.data, fields.len, &reply);
 	buf_free(&fields);
 	if (!status)
-		ck_assert_uint_eq(number(reply, 4), 1);
+		ck_assert_uint_eq(le_get(reply, 4), 1);
 	return status;
 }
 
@@ -144,11 +130,11 @@ static uint32_t write_with(uint8_t flags, uint64_t offset, const void *data, siz
 	struct buf fields = { 0 };
 	uint32_t status;
 
-	put(&fields, 1, 4);
-	put(&fields, flags, 1);
-	put(&fields, offset, 8);
-	put(&fields, len, 4);
-	put(&fields, 0, 8);
+	le_add(&fields, 1, 4);
+	le_add(&fields, flags, 1);
+	le_add(&fields, offset, 8);
+	le_add(&fields, len, 4);
+	le_add(&fields, 0, 8);
 	buf_add(&fields, data, len);
 	status = transfer(WRITE, fields.data, fields.len, NULL);
 	buf_free(&fields);
@@ -176,7 +162,7 @@ static void begin(void)
 	snprintf(folder, sizeof(folder), "%s", answer + 3);
 	ck_assert_int_eq(folder[strlen(folder) - 1], '/');
 	ck_assert_uint_eq(transfer(CREATE, "", 0, &reply), 0);
-	session = number(reply, 8);
+	session = le_get(reply, 8);
 }
 
 static const char *path_of(const char *name)
@@ -341,7 +327,7 @@ START_TEST(switched_off_it_is_refused)
 	ck_assert(!remove(strcat(strcpy(folder, bench->root), "/usr/bin/cloud-init")));
 	expect_text(bench_command("deployPkg.begin"), DISABLED);
 	/* And then no file is taken either. */
-	put(&nothing, 0, 60);
+	le_add(&nothing, 0, 60);
 	expect_text(relay(&nothing, 60), "OK 20005 0 ");
 	buf_free(&nothing);
 }
@@ -405,7 +391,7 @@ START_TEST(a_transfer_keeps_to_its_rules)
 	ck_assert_uint_eq(open_path(path_of("x"), 1), 17);
 	/* Another one has another number, and nothing open in it. */
 	ck_assert_uint_eq(transfer(CREATE, "", 0, &reply), 0);
-	other = number(reply, 8);
+	other = le_get(reply, 8);
 	ck_assert_uint_ne(other, session);
 	ck_assert_uint_eq(write_at(0, "x", 1), 17);
 	session = other;
@@ -429,7 +415,7 @@ START_TEST(each_way_to_say_it_is_understood)
 	expect_text(buf_text(&bench->worker.customize.transfer.file), "abcd");
 	/* The old ones have a head of their own in the reply, too: the number, the status. */
 	ck_assert_uint_eq(transfer(SETATTR_V2, head, sizeof(head), &reply), 0);
-	ck_assert_uint_eq(number(reply, 8), 5);
+	ck_assert_uint_eq(le_get(reply, 8), 5);
 	ck_assert_uint_eq(transfer(SETATTR_V3, "", 0, NULL), 0);
 	ck_assert_uint_eq(transfer(CLOSE_V3, "\1\0\0", 4, NULL), 0);
 	ck_assert_uint_eq(transfer(CLOSE_V3, "\1\0\0", 4, NULL), 2);
@@ -445,10 +431,10 @@ START_TEST(packets_that_are_none_are_refused)
 	begin();
 	for (size_t len = 0; len < 60; len++) {
 		buf_clear(&bytes);
-		put(&bytes, 1, len);
+		le_add(&bytes, 1, len);
 		answer = relay(&bytes, (uint32_t)len);
 		ck_assert_msg(!memcmp(answer, "OK 0 0 #", 8), "%s", answer);
-		ck_assert_uint_eq(number(answer + 8 + 24, 4), 7);
+		ck_assert_uint_eq(le_get(answer + 8 + 24, 4), 7);
 	}
 	/* It says that it is longer than what there is. */
 	expect_text(relay(&bytes, (uint32_t)bytes.len + 1), "OK 20005 0 ");
