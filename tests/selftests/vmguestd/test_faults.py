@@ -141,8 +141,9 @@ def test_a_mount_that_hangs_is_not_written_out(service, control, settings, hung)
     quiesce(service, control)
 
 
-def test_a_kernel_that_is_busy_with_its_network_holds_nothing_up(service, control, strict):
+def test_a_kernel_that_is_busy_with_its_network_holds_nothing_up(service, control, settings, strict):
     """Whoever changes the network, however slowly, holds a lock that whoever looks at it waits for."""
+    settings("[powerops]\nscript-timeout=2\n")  # the script of a resume may be one of those
     service.vm.put("/run/busy.py", BUSY.read_bytes())
     service.vm.run("rm -f /run/busy")
     job = service.vm.spawn("exec python3 /run/busy.py")
