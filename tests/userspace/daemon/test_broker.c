@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,6 +36,7 @@ static struct seen {
 	int highest_fd;
 	int sync_error;
 	pid_t freezer;
+	sem_t freezing;		/* ->freezer is set */
 	uint64_t ahead;		/* milliseconds, of its clock */
 } *seen;
 
@@ -52,6 +54,7 @@ static int fake_freeze(int fd)
 {
 	(void)fd;
 	seen->freezer = getpid();
+	sem_post(&seen->freezing);
 	while (seen->freeze_slowly)
 		usleep(1000);
 	seen->frozen++;
@@ -159,6 +162,7 @@ static void setup(void)
 	bench_file("/run/vmguestd-broker/x", "");
 	bench_file("/proc/self/mountinfo", "22 1 8:1 / / rw - ext4 /dev/sda1 rw\n");
 	seen = mmap(NULL, sizeof(*seen), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	ck_assert(!sem_init(&seen->freezing, 1, 0));
 	ck_assert(!socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, link));
 	start_broker(link);
 }
@@ -174,6 +178,19 @@ static void teardown(void)
 	ck_assert_int_eq(seen->frozen, 0);
 	munmap(seen, sizeof(*seen));
 	bench_free();
+}
+
+static void await_freezer(void)
+{
+	while (sem_wait(&seen->freezing))
+		ck_assert_int_eq(errno, EINTR);
+}
+
+/* Of a process that is not ours to wait for; valgrind knows no descriptors of processes. */
+static void await_end(pid_t pid)
+{
+	for (int i = 0; i < 5000 && !kill(pid, 0); i++)
+		usleep(1000);
 }
 
 static void ask(struct broker_request request)
@@ -453,8 +470,7 @@ START_TEST(a_freeze_is_called_off)
 
 	seen->freeze_slowly = true;
 	ask((struct broker_request){ .op = BROKER_FREEZE, .freeze = { 60000, 0 } });
-	while (!seen->freezer)
-		usleep(1000);
+	await_freezer();
 	ask((struct broker_request){ .op = BROKER_THAW });
 	answer = hear();
 	ck_assert_uint_eq(answer.op, BROKER_FREEZE);
@@ -488,8 +504,7 @@ START_TEST(a_freezer_that_is_stuck_is_not_waited_for_forever)
 	ask((struct broker_request){ .op = BROKER_FREEZE, .freeze = { 60000, 0 } });
 	if (_i)
 		ck_assert_int_eq(hear().result, 0);
-	while (!seen->freezer)
-		usleep(1000);
+	await_freezer();
 	kill(seen->freezer, SIGSTOP);
 	/* The guard has its time first; the second answer comes after a look at what is due. */
 	seen->ahead = 60000 + 5000;
@@ -529,14 +544,12 @@ START_TEST(a_broker_that_is_killed_while_it_freezes_thaws)
 {
 	seen->freeze_slowly = true;
 	ask((struct broker_request){ .op = BROKER_FREEZE, .freeze = { 60000, 0 } });
-	while (!seen->freezer)
-		usleep(1000);
+	await_freezer();
 	kill(process, SIGKILL);
 	seen->freeze_slowly = false;
 	while (waitpid(process, NULL, WNOHANG) != process)
 		usleep(1000);
-	for (int i = 0; i < 5000 && !kill(seen->freezer, 0); i++)
-		usleep(1000);
+	await_end(seen->freezer);
 }
 END_TEST
 
@@ -548,15 +561,13 @@ START_TEST(a_broker_that_is_killed_is_seen_to_be_gone)
 
 	seen->freeze_slowly = true;
 	ask((struct broker_request){ .op = BROKER_FREEZE, .freeze = { 60000, 0 } });
-	while (!seen->freezer)
-		usleep(1000);
+	await_freezer();
 	kill(process, SIGKILL);
 	setsockopt(to_broker, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
 	ck_assert_int_eq(recv(to_broker, &byte, 1, 0), 0);
 	ck_assert_int_eq(kill(seen->freezer, 0), 0);
 	seen->freeze_slowly = false;
-	for (int i = 0; i < 5000 && !kill(seen->freezer, 0); i++)
-		usleep(1000);
+	await_end(seen->freezer);
 }
 END_TEST
 
