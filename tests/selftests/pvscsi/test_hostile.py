@@ -85,8 +85,12 @@ class Held:
         self.adapter.throttle(self.host.vm, GATE)
 
     def answer(self, **fields):
-        """In the device's place. Its own answer will take the same slot, and be too late."""
+        """In the device's place. Its own answer will take the same slot, and be too late: the driver
+        has read this one.
+        """
         self.device.complete(Completion(self.request.context, **fields))
+        while self.device.index(CMP_CONS) != self.device.index(CMP_PROD):
+            pass
 
     def end(self):
         """What became of it, in dd's words; whatever is tried again succeeds."""
