@@ -487,13 +487,9 @@ static bool recover_device(struct freeze *freeze, size_t i)
 	int error = -ENOENT;
 
 	(void)freeze;
-	while (error && mountinfo_next(&mounts, &mount)) {
-		int fd;
+	while (error && mountinfo_reach(&mounts, device, &mount)) {
+		int fd = record.ops->open(&mount);
 
-		if (mount.major != device->major || mount.minor != device->minor ||
-		    !mount_freezable(&mount))
-			continue;
-		fd = record.ops->open(&mount);
 		if (fd < 0)
 			continue;
 		error = record.ops->thaw(fd);

@@ -215,3 +215,12 @@ bool mountinfo_find(struct str text, unsigned int id, struct mount *mount)
 			return true;
 	return false;
 }
+
+bool mountinfo_reach(struct str *text, const struct mount_ref *device, struct mount *mount)
+{
+	while (mountinfo_next(text, mount))
+		if (mount->major == device->major && mount->minor == device->minor &&
+		    mount_freezable(mount))
+			return true;
+	return false;
+}

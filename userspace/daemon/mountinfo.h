@@ -59,6 +59,8 @@ size_t mountinfo_list(struct str text, bool (*want)(const struct mount *mount),
 		      const char *exclude, struct mount_ref refs[], size_t max);
 /* mountinfo_find() - the mount with an id */
 bool mountinfo_find(struct str text, unsigned int id, struct mount *mount);
+/* mountinfo_reach() - the next mount by which a device's file system might be frozen or thawed */
+bool mountinfo_reach(struct str *text, const struct mount_ref *device, struct mount *mount);
 
 /* glob_list() - whether one of the globs, separated by commas, matches */
 bool glob_list(const char *globs, const char *name);

@@ -51,8 +51,32 @@ static void say(int link, const struct mount_ref *ref, int fd, int error)
 		_exit(1);
 }
 
+/* Not that the file system is gone, or covered: it is there, and would be left out. */
+static bool short_of_something(int error)
+{
+	return error == -EMFILE || error == -ENFILE || error == -ENOMEM;
+}
+
+/* By the first of its mounts that is reached: what was mounted later may cover others. */
+static int open_device(const struct freeze_ops *ops, int link, struct str mounts,
+		       struct mount_ref *ref)
+{
+	struct str rest = mounts;
+	struct mount mount;
+	int fd = -ENOENT;
+
+	while (fd < 0 && !short_of_something(fd) && mountinfo_reach(&rest, ref, &mount)) {
+		if (mount_behind_remote(mounts, mount.point))
+			continue;
+		ref->id = mount.id;
+		say(link, ref, -1, 0);
+		fd = ops->open(&mount);
+	}
+	return fd;
+}
+
 static _Noreturn void child(const struct freeze_ops *ops, int link, struct str mounts,
-			    const struct mount_ref refs[], size_t count)
+			    struct mount_ref refs[], size_t count)
 {
 	/* It may be there for long: nothing of the broker's stays open in it. */
 	if (dup2(link, STDERR_FILENO + 1) < 0)
@@ -60,13 +84,8 @@ static _Noreturn void child(const struct freeze_ops *ops, int link, struct str m
 	link = STDERR_FILENO + 1;
 	close_range(STDERR_FILENO + 2, ~0u, 0);
 	for (size_t i = 0; i < count; i++) {
-		struct mount mount;
-		int fd;
+		int fd = open_device(ops, link, mounts, &refs[i]);
 
-		if (!mountinfo_find(mounts, refs[i].id, &mount))
-			continue;
-		say(link, &refs[i], -1, 0);
-		fd = ops->open(&mount);
 		say(link, &refs[i], fd, fd < 0 ? fd : 0);
 		if (fd >= 0)
 			close(fd);
@@ -102,12 +121,6 @@ static int take(int link, struct word *word, int *fd)
 	return message.msg_flags & MSG_CTRUNC ? -EMFILE : 1;
 }
 
-/* Not that the file system is gone, or covered: it is there, and would be left out. */
-static bool short_of_something(int error)
-{
-	return error == -EMFILE || error == -ENFILE || error == -ENOMEM;
-}
-
 static int take_all(struct freeze *freeze, int link, struct str mounts)
 {
 	struct word word = { 0 };
@@ -122,7 +135,7 @@ static int take_all(struct freeze *freeze, int link, struct str mounts)
 			ret = word.error;
 			break;
 		} else if (word.error && mountinfo_find(mounts, word.ref.id, &mount)) {
-			/* Gone, covered, a file that is mounted over another. */
+			/* Gone, covered wherever it is mounted, a file that is mounted over another. */
 			log_debug("%s is not frozen: %s", mount.point, strerror(-word.error));
 		}
 	}

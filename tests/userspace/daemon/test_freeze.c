@@ -383,6 +383,24 @@ START_TEST(one_that_cannot_be_opened_for_want_of_something_is_not_left_out)
 }
 END_TEST
 
+START_TEST(one_whose_first_mount_is_covered_is_frozen_by_another)
+{
+	static const char mounts[] =
+		"22 1 8:2 / /srv rw - ext4 /dev/sda2 rw\n"
+		"23 1 8:1 / / rw - ext4 /dev/sda1 rw\n"
+		"24 23 8:2 / /home rw - ext4 /dev/sda2 rw\n";
+
+	shared->open_error[0] = -ENOENT;
+	ck_assert(!freeze_start(&freezing, &fake, str(mounts), NULL, 60000, false));
+	wait_word();
+	ck_assert_int_eq(freeze_outcome(&freezing), 0);
+	ck_assert_uint_eq(freezing.count, 2);
+	ck_assert_uint_eq(freezing.mount[0].id, 24);
+	ck_assert_uint_eq(freeze_end(&freezing), 2);
+	expect_text(shared->order, "f1f2t2t1");
+}
+END_TEST
+
 START_TEST(more_than_can_be_are_not_frozen_in_part)
 {
 	struct buf mounts = { 0 };
@@ -695,6 +713,7 @@ Suite *suite_freeze(void)
 	tcase_add_test(tcase, the_guard_thaws_the_others_where_the_child_is_stuck);
 	tcase_add_test(tcase, after_one_that_is_stuck_there_is_no_other);
 	tcase_add_test(tcase, one_that_cannot_be_opened_for_want_of_something_is_not_left_out);
+	tcase_add_test(tcase, one_whose_first_mount_is_covered_is_frozen_by_another);
 	tcase_add_test(tcase, more_than_can_be_are_not_frozen_in_part);
 	tcase_add_loop_test(tcase, a_record_is_worked_off_though_one_hangs, 0, 2);
 	tcase_add_test(tcase, a_killed_broker_is_thawed_after);
