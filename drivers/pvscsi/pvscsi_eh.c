@@ -283,8 +283,9 @@ static void pvscsi_give_up(struct pvscsi *pv, const char *why)
 	dev_err(&pv->pdev->dev,
 		"adapter given up, %s; to try again, remove it from the PCI bus and rescan\n",
 		why);
-	set_bit(PVSCSI_F_DEAD, &pv->flags);
+	/* Who finds it dead finds it silent. */
 	pci_clear_master(pv->pdev);
+	set_bit(PVSCSI_F_DEAD, &pv->flags);
 	pvscsi_fail_all(pv, DID_NO_CONNECT);
 }
 
