@@ -57,7 +57,8 @@ class TestNeighbours:
         qtest = host.vm.extra[len(adapter.args()):]
         reboot(extra=[*here.args(), *second.args(), *qtest])
         vm = host.vm
-        vm.run("modprobe -r vmw_pvscsi; modprobe vmw_pvscsi disable_msi=1")
+        host.unload()
+        vm.run("modprobe vmw_pvscsi disable_msi=1")
         numbers = vm.run("for h in /sys/class/scsi_host/host*; do "
                          "[ $(cat $h/proc_name) != vmw_pvscsi ] || echo ${h##*host}; done").split()
         assert len(numbers) == 2
