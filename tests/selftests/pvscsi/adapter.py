@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -118,13 +119,15 @@ class Host:
         return self.vm.spawn(self._fio(targets, options))
 
     @contextmanager
-    def load_with_verify(self, *targets: int, size: str = "48m", iodepth: int = 16,
-                         timeout: float = 300) -> Iterator[Job]:  # fmt: skip
-        """Work all the time, whose data is compared at the end."""
-        job = self.spawn_fio(*targets, bs="4k", iodepth=iodepth, ioengine="libaio", rw="randwrite",
-                             size=size, **VERIFY)  # fmt: skip
+    def load_with_verify(self, *targets: int, timeout: float = 300) -> Iterator[Job]:
+        """Work all the time, however long that is, in rounds whose data is compared at the end of each."""
+        enough = "/tmp/enough"
+        work = self._fio(targets, {"bs": "4k", "iodepth": 16, "ioengine": "libaio", "rw": "randwrite",
+                                   "size": "8m", **VERIFY})  # fmt: skip
+        job = self.vm.spawn(f"until [ -e {enough} ]; do {work} || exit; done; rm {enough}")
         self.await_io(targets[0])
         yield job
+        self.vm.run(f": >{enough}")
         for done in report(self.vm.wait(job, timeout)):
             assert done["error"] == 0
             assert done["write"]["io_bytes"] == done["read"]["io_bytes"] > 0
@@ -144,5 +147,6 @@ def assert_works(host: Host, target: int = 0) -> None:
 
 
 def report(text: Output | str) -> list[dict[str, Any]]:
-    """The jobs of fio's JSON."""
-    return json.loads(text[text.index("{"):])["jobs"]
+    """The jobs of fio's JSON, of one run after the other."""
+    runs = re.split(r"(?m)^(?=\{$)", text)[1:]
+    return [job for run in runs for job in json.loads(run)["jobs"]]

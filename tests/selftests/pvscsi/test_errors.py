@@ -7,7 +7,7 @@ import pytest
 from lab import disks as lab_disks
 from lab.disks import Disk
 
-from .adapter import VERIFY, assert_works
+from .adapter import VERIFY, assert_works, report
 from .device import REQ_CONS, REQ_PROD
 
 pytestmark = pytest.mark.ours_only
@@ -132,15 +132,21 @@ def impatient(host):
 def test_an_adapter_that_is_away_loses_no_write(host, device, impatient, until):
     """It hears nothing for some seconds: of kicks that were lost, aborts, resets of the bus."""
     before, depth = host.counters(), 4
-    with host.load_with_verify(0, size="8m", iodepth=depth):
-        device.answer(False)
-        if until:
-            host.await_counter(until, before[until] + 1)
-        else:
-            # Until all kicks were lost; the next one would tell of earlier requests as well.
-            while device.index(REQ_PROD) - device.index(REQ_CONS) < depth:
-                pass
-        device.answer(True)
+    device.answer(False)
+    job = host.spawn_fio(0, bs="4k", iodepth=depth, ioengine="libaio", rw="randwrite", size="8m",
+                         **VERIFY)  # fmt: skip
+    if until:
+        host.await_counter(until, before[until] + 1)
+    else:
+        # Until all kicks were lost; the next one would tell of earlier requests as well. The last one
+        # comes after its request, before its CPU does anything else.
+        while device.index(REQ_PROD) - device.index(REQ_CONS) < depth:
+            pass
+        host.vm.run("taskset 1 true; taskset 2 true")
+    device.answer(True)
+    (done,) = report(host.vm.wait(job, timeout=300))
+    assert done["error"] == 0
+    assert done["write"]["io_bytes"] == done["read"]["io_bytes"] == 8 * MIB
     grown = host.counted(before)
     assert not {k: v for k, v in grown.items() if v and k.startswith("bad_")}
     if not until:

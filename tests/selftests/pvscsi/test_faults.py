@@ -109,7 +109,7 @@ def bounced(reboot):
 def test_what_finds_no_address_waits_for_one(host, bounced):
     """Reads of a slow disk take all there are; another disk's data must be whole all the same."""
     before = host.counters()
-    with host.load_with_verify(0, size="8m", timeout=300):
+    with host.load_with_verify(0):
         (job,) = host.fio(SLOW, bs="128k", iodepth=200, rw="randread", size="24m", ioengine="libaio",
                           timeout=300)  # fmt: skip
         assert job["error"] == 0

@@ -49,7 +49,7 @@ def test_no_interrupts_while_nobody_waits_for_one(host, polling, kernel, depth):
 def test_both_kinds_at_once(host, polling, kernel):
     hipri = int(kernel.name != OLD)
     before = host.counters()
-    with host.load_with_verify(1, size="16m"):
+    with host.load_with_verify(1):
         (job,) = host.fio(0, bs="4k", iodepth=8, rw="randwrite", size="8m", ioengine="io_uring",
                           hipri=hipri, **VERIFY)  # fmt: skip
         assert job["error"] == 0

@@ -42,7 +42,7 @@ def test_work_goes_on_after_sleep(host, go_to_sleep):
 @pytest.mark.parametrize("level", ["freezer", pytest.param("devices", marks=pytest.mark.brief),
                                    "platform", "processors", "core"])  # fmt: skip
 def test_each_stage_of_suspending_can_be_turned_back(host, level):
-    with host.load_with_verify(1, size="8m"):
+    with host.load_with_verify(1):
         sleep.stage(host.vm, level, "mem")
 
 
