@@ -47,9 +47,9 @@ def modules(vm: VM) -> list[Module]:
 
 
 def unload(vm: VM, names: Sequence[str]) -> None:
-    """Of the modules, those that are loaded."""
+    """Of the modules, those that are loaded; who still takes something down holds them for a while."""
     for name in names:
-        vm.run(f"if grep -q '^{name} ' /proc/modules; then rmmod {name}; fi")
+        vm.run(f"while grep -q '^{name} ' /proc/modules; do rmmod {name} || usleep 20000; done")
 
 
 def left_behind(vm: VM, names: Sequence[str]) -> list[str]:
