@@ -266,7 +266,6 @@ Suite *plan_suite(void)
 		       tx_slot_of_the_device_is_taken_if_legal_and_128_otherwise);
 	suite_add_tcase(suite, sizes);
 
-	tcase_set_timeout(vectors, 60);
 	tcase_add_loop_test(vectors,
 			    vectors_are_spent_on_pairs_first_and_then_on_transmit,
 			    1, VERSIONS + 1);

@@ -361,7 +361,6 @@ Suite *ring_suite(void)
 	TCase *rx = tcase_create("receive gates");
 
 	tcase_add_checked_fixture(arithmetic, rnd_restart, NULL);
-	tcase_set_timeout(arithmetic, 60);
 	add_for_each_size(arithmetic,
 			  generation_starts_at_1_and_flips_at_each_wrap, 8192);
 	add_for_each_size(arithmetic,
@@ -377,7 +376,6 @@ Suite *ring_suite(void)
 	suite_add_tcase(suite, arithmetic);
 
 	tcase_add_checked_fixture(tx, rnd_restart, NULL);
-	tcase_set_timeout(tx, 60);
 	add_for_each_size(tx, tx_gate_takes_the_oldest_eop_and_nothing_else,
 			  4096);
 	add_for_each_size(tx,
@@ -386,7 +384,6 @@ Suite *ring_suite(void)
 	suite_add_tcase(suite, tx);
 
 	tcase_add_checked_fixture(rx, rnd_restart, NULL);
-	tcase_set_timeout(rx, 60);
 	tcase_add_test(rx,
 		       rx_completion_names_ring_1_or_2_of_its_own_queue_only);
 	tcase_add_test(rx,

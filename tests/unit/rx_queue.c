@@ -293,7 +293,6 @@ Suite *rx_queue_suite(void)
 	TCase *tcase = tcase_create("hostile completions");
 
 	tcase_add_checked_fixture(tcase, rnd_restart, NULL);
-	tcase_set_timeout(tcase, 60);
 	tcase_add_loop_test(tcase,
 			    rx_queue_acts_on_posted_buffers_only_whatever_the_device_writes,
 			    0, ARRAY_SIZE(shapes));

@@ -194,7 +194,6 @@ int main(void)
 	TCase *tests = tcase_create("bytes");
 
 	suite_add_tcase(suite, tests);
-	tcase_set_timeout(tests, 60);	/* on a busy machine */
 	tcase_add_test(tests, numbers_have_their_byte_order);
 	tcase_add_test(tests, nothing_is_read_beyond_the_end);
 	tcase_add_test(tests, xdr_strings_are_bounded_and_padded_with_zero);

@@ -624,7 +624,6 @@ int main(void)
 
 	suite_add_tcase(suite, tests);
 	tcase_add_checked_fixture(tests, setup, teardown);
-	tcase_set_timeout(tests, 60);
 	tcase_add_test(tests, wrong_requests_are_told_what_is_wrong);
 	tcase_add_test(tests, an_answer_has_the_id_of_its_request);
 	tcase_add_test(tests, lines_come_in_any_pieces);
@@ -643,7 +642,6 @@ int main(void)
 
 	suite_add_tcase(suite, sockets);
 	tcase_add_checked_fixture(sockets, make_folder, remove_folder);
-	tcase_set_timeout(sockets, 60);
 	tcase_add_test(sockets, the_socket_serves_several_clients);
 	tcase_add_test(sockets, bad_clients_disturb_nobody);
 	tcase_add_test(sockets, what_speaks_against_a_socket);

@@ -600,7 +600,6 @@ int main(void)
 	TCase *tests = tcase_create("guestinfo");
 
 	suite_add_tcase(suite, tests);
-	tcase_set_timeout(tests, 60);	/* on a busy machine */
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_test(tests, texts_are_kept_with_and_without_their_nul);
 	tcase_add_test(tests, texts_that_are_wrong_are_refused);

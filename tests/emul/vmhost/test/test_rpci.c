@@ -437,7 +437,6 @@ int main(void)
 	TCase *tests = tcase_create("rpci");
 
 	suite_add_tcase(suite, tests);
-	tcase_set_timeout(tests, 60);	/* on a busy machine */
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_test(tests, unknown_commands_are_named_so);
 	tcase_add_test(tests, names_end_at_a_blank_or_a_nul);

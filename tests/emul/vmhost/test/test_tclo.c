@@ -561,7 +561,6 @@ int main(void)
 	TCase *tests = tcase_create("tclo");
 
 	suite_add_tcase(suite, tests);
-	tcase_set_timeout(tests, 60);	/* on a busy machine */
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_loop_test(tests, a_boot_as_a_host_does_it, 0, 2);
 	tcase_add_test(tests, a_client_hears_of_the_boot);
