@@ -255,6 +255,8 @@ void vh_control_stop(struct vmhost *host)
 	pthread_join(control->thread, NULL);
 	control->running = false;
 	while (control->clients) {
+		/* The thread may not have come to what was the last to happen. */
+		vh_client_pump(host, control->clients);
 		flush(control->clients);
 		drop_client(host, control->clients);
 	}

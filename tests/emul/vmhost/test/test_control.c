@@ -562,6 +562,33 @@ START_TEST(bad_clients_disturb_nobody)
 }
 END_TEST
 
+/* Who waits or follows gets it, though the thread that would have told had no time left. */
+START_TEST(what_happens_last_is_told)
+{
+	const char *options[] = { option, NULL };
+	struct vmhost *host = vh_new(1, options);
+	struct vh_buf reply = { 0 };
+	int waits = dial(), follows = dial();
+
+	put(follows, "{\"id\": 1, \"do\": \"follow\", \"event\": \"log\"}\n");
+	EXPECT(strstr(get(follows), "\"id\":1"));
+	put(waits, "{\"id\": 2, \"do\": \"wait\", \"event\": \"log\", \"timeout\": 60}\n"
+	    "{\"id\": 3, \"do\": \"mark\"}\n");
+	EXPECT(strstr(get(waits), "\"id\":3"));
+	vh_lock(host);
+	vh_rpci(host, (const uint8_t *)"log bye", 7, &reply);
+	host->services->control.stopping = true;
+	vh_unlock(host);
+	vh_free(host);
+	EXPECT(strstr(get(waits), "bye"));
+	EXPECT(strstr(get(follows), "bye"));
+	EXPECT(!*get(follows));
+	close(waits);
+	close(follows);
+	vh_buf_free(&reply);
+}
+END_TEST
+
 START_TEST(what_speaks_against_a_socket)
 {
 	const char *options[] = { option, NULL };
@@ -644,6 +671,7 @@ int main(void)
 	tcase_add_checked_fixture(sockets, make_folder, remove_folder);
 	tcase_add_test(sockets, the_socket_serves_several_clients);
 	tcase_add_test(sockets, bad_clients_disturb_nobody);
+	tcase_add_test(sockets, what_happens_last_is_told);
 	tcase_add_test(sockets, what_speaks_against_a_socket);
 	tcase_add_test(sockets, the_log_has_all_events);
 	return run_suite(suite);
