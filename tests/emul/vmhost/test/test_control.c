@@ -285,10 +285,10 @@ START_TEST(a_wait_ends_in_time_and_says_what_came_instead)
 	json_t *answer;
 
 	talk_rpci(talk, "log one");
-	talk_say(talk, "{\"id\": 1, \"do\": \"wait\", \"event\": \"tools\", \"timeout\": 5}");
-	talk_pass(talk, 4.9);
+	talk_say(talk, "{\"id\": 1, \"do\": \"wait\", \"event\": \"tools\", \"timeout\": 500}");
+	talk_pass(talk, 400);
 	EXPECT(!talk_hear(talk));
-	talk_pass(talk, 0.2);
+	talk_pass(talk, 100);
 	answer = talk_hear(talk);
 	EXPECT(json_is_false(json_object_get(answer, "ok")));
 	EXPECT(strstr(talk_text(answer, "error"), "log rpci close"));

@@ -245,9 +245,9 @@ END_TEST
 START_TEST(a_silent_channel_expires)
 {
 	open_channel(TCLO);
-	vh_clock_pass(guest->host, 79);
+	vh_clock_pass(guest->host, 60);
 	EXPECT_EQ(request(SENDSIZE, 0), SUCCESS | HB);
-	vh_clock_pass(guest->host, 79);
+	vh_clock_pass(guest->host, 60);
 	EXPECT_EQ(request(SENDSIZE, 0), SUCCESS | HB);
 	vh_clock_pass(guest->host, 81);
 	EXPECT_EQ(request(SENDSIZE, 0), 0);
