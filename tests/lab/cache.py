@@ -53,12 +53,11 @@ def tree_key(top: Path, files: list[Path]) -> str:
 def entry(kind: str, name: str, content_key: str, fill: Callable[[Path], None]) -> Path:
     """Return the entry, first calling `fill(path)` to create it there if it does not exist."""
     path = root() / kind / f"{name}-{content_key}"
-    if not path.exists():
+    while not _rejuvenate(path):
         with locked(path):
             if not path.exists():
                 _fill(path, fill)
                 _drop_stale(path.parent, name, keep=path)
-    os.utime(path)
     return path
 
 
@@ -97,11 +96,33 @@ def _fill(path: Path, fill: Callable[[Path], None]) -> None:
         remove(scratch)
 
 
+def _rejuvenate(path: Path) -> bool:
+    """Whether it is there; if so, it has just been asked for."""
+    try:
+        os.utime(path)
+    except FileNotFoundError:
+        return False
+    return True
+
+
 def _drop_stale(folder: Path, name: str, keep: Path) -> None:
+    """Others may ask for the same at this moment, or drop it as well."""
     oldest = time.time() - STALE_SECONDS
     for path in folder.glob(f"{name}-*"):
-        if path != keep and _is_key(path.name[len(name) + 1:]) and path.stat().st_mtime < oldest:
-            remove(path)
+        try:
+            if path != keep and _is_key(path.name[len(name) + 1:]) and path.stat().st_mtime < oldest:
+                _drop(path)
+        except FileNotFoundError:
+            pass
+
+
+def _drop(path: Path) -> None:
+    """Whole, as it came: nobody sees half an entry."""
+    scratch = Path(tempfile.mkdtemp(prefix=".drop-", dir=path.parent))
+    try:
+        os.rename(path, scratch / path.name)
+    finally:
+        remove(scratch)
 
 
 def _is_key(text: str) -> bool:

@@ -118,6 +118,33 @@ def test_old_siblings_go_and_namesakes_stay(own_cache: Path):
     assert left == ["7.3-" + "3" * 12, recent.name, "7.3-clang-" + "2" * 12]
 
 
+def test_old_siblings_are_dropped_by_several_at_once(own_cache: Path):
+    old = time.time() - cache.STALE_SECONDS - 1
+    for number in range(100):
+        path = cache.entry("layers", "files", f"{number:012x}", text("x"))
+        os.utime(path, (old, old))
+    all_filled, failed = threading.Barrier(8), []
+
+    def fill(path: Path) -> None:
+        path.write_text("y")
+        all_filled.wait(60)
+
+    def ask(number: int) -> None:
+        try:
+            cache.entry("layers", "files", f"{number:012x}", fill)
+        except OSError as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(1000, 1008)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failed
+    assert len(list(own_cache.glob("layers/files-*"))) == 8
+    assert not list(own_cache.glob("layers/.drop-*"))
+
+
 def test_use_keeps_an_entry_young():
     path = cache.entry("kind", "name", "0" * 12, text("x"))
     os.utime(path, (0, 0))
