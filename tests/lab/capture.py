@@ -11,6 +11,7 @@ use scapy on `Frame.data`.
 from __future__ import annotations
 
 import functools
+import signal
 import socket
 import struct
 import threading
@@ -166,6 +167,8 @@ class Capture:
         return struct.unpack("=II", self._socket.getsockopt(SOL_PACKET, PACKET_STATISTICS, 8))[1]
 
     def _read(self) -> None:
+        # Those are for the thread that waits, as in line.py.
+        signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
         # A frame sent before close() is already queued when close() is called: drain to the end.
         while True:
             try:

@@ -274,16 +274,18 @@ class VM:
 
     @property
     def console(self) -> str:
+        """All that was said up to now: before a command's answer came, for one."""
+        self._lines["console"].catch_up()
         return self._console.text
 
     @property
     def all_consoles(self) -> str:
         """The consoles of all boots, one after the other."""
-        return self._past + (self._console.text if self.boots else "")
+        return self._past + (self.console if self.boots else "")
 
     def mark(self) -> int:
         """A place in the console's text, for `since` and `console[mark:]`."""
-        return len(self._console.text)
+        return len(self.console)
 
     def wait_console(self, regex: str, timeout: float = 60, since: int = 0) -> re.Match[str]:
         pattern = re.compile(regex)
@@ -407,6 +409,8 @@ class VM:
         if answer:
             return answer
         if reason := self.exit_reason:
+            if answer := look():  # its last words, which its end has overtaken on another line
+                return answer
             raise GuestDied(f"{reason}\nwhile waiting for {what}\n{self.tail()}")
         if self._restarted():
             raise GuestDied(f"reset: the guest started again\nwhile waiting for {what}")

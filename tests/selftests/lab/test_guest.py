@@ -79,6 +79,12 @@ def test_a_shutdown_is_a_clean_end_and_the_next_test_gets_a_new_guest(vm):
     assert not vm.running
 
 
+def test_what_is_said_at_the_end_is_heard(vm):
+    assert vm.qmp("quit") == {}
+    vm.await_exit()
+    assert not vm.running
+
+
 def test_a_kernel_that_stays_in_its_start_gets_one_more(vm):
     vm.kill()
     boots = vm.boots
