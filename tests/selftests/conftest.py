@@ -344,7 +344,7 @@ def _running(*machines: Machine) -> None:
     for machine in new:
         machine.vm.start()
     for machine in new:
-        machine.vm.await_agent()
+        machine.vm.await_boot()
     for machine in machines:
         if machine in new:
             machine.setup(machine.vm)

@@ -85,8 +85,10 @@ def test_what_is_said_at_the_end_is_heard(vm):
     assert not vm.running
 
 
-def test_a_kernel_that_stays_in_its_start_gets_one_more(vm):
+def test_a_kernel_that_stays_in_its_start_gets_one_more(vm_machine, monkeypatch):
+    vm = vm_machine.vm
     vm.kill()
+    monkeypatch.setattr(vm, "extra", [*vm.extra, "-S"])     # it executes nothing
     boots = vm.boots
     with pytest.raises(Deadline):
         vm.boot(timeout=0.1)
