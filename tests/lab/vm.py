@@ -259,7 +259,9 @@ class VM:
     def stop(self, job: Job, signal: str = "TERM", timeout: float = 60) -> Output:
         """Signals a spawned command and all its children, and waits for its end."""
         pid = f"/run/agent/{job.id}.pid"
-        self.run(f"[ ! -e {pid} ] || kill -{signal} -$(cat {pid})", timeout, check=False)
+        # One that has only been forked has no group of its own, and no children, yet.
+        self.run(f"[ ! -e {pid} ] || kill -{signal} -$(cat {pid}) || kill -{signal} $(cat {pid})",
+                 timeout, check=False)  # fmt: skip
         return self.wait(job, timeout, check=False)
 
     def put(self, path: str, data: bytes, mode: str = "644") -> None:
