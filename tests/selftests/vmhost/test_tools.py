@@ -4,6 +4,7 @@
 do what they do on VMware's own.
 """
 
+import calendar
 import time
 
 import pytest
@@ -40,7 +41,7 @@ def vm_config(vmhost, tap, system):
 @pytest.fixture(scope="module")
 def vm_setup():
     def settle(vm):
-        state = vm.run("systemctl is-system-running --wait || systemctl --failed", check=False)
+        state = vm.run("systemctl is-system-running --wait || systemctl --failed", 180, check=False)
         assert state == "running\n"
         vm.run("ip link set eth0 up && ip address add 192.0.2.2/24 dev eth0 && "
                "ip route add default via 192.0.2.1")  # fmt: skip
@@ -85,7 +86,7 @@ def test_a_variable_may_be_long(tools, control, size):
 def test_the_host_keeps_a_log(tools, control):
     mark = control.mark()
     tools.rpc("log from the guest")
-    assert tools.await_event("log", mark)["text"] == "from the guest"
+    tools.await_event("log", mark, text="from the guest")   # the service has a log as well
 
 
 def test_what_no_host_knows_is_refused(tools):
@@ -103,14 +104,17 @@ def test_statistics_of_the_host_are_shown(tools, what, answer):
 
 
 def test_the_time_of_the_host_is_shown(tools):
+    before = time.time()
     shown = str(tools.vm.run("TZ=UTC vmware-toolbox-cmd stat hosttime")).strip()
-    assert abs(time.mktime(time.strptime(shown, "%d %b %Y %H:%M:%S")) - time.timezone - time.time()) < 10
+    assert before - 1 < calendar.timegm(time.strptime(shown, "%d %b %Y %H:%M:%S")) <= time.time()
 
 
 def test_a_program_sends_the_addresses_by_itself(tools, control):
     mark = control.mark()
     tools.vm.run("vmware-toolbox-cmd info update network")
-    assert "192.0.2.2" in addresses(tools.await_event("nics", mark)["value"])
+    # The service may have looked before there was an address, and tell of it only now.
+    while "192.0.2.2" not in addresses((told := tools.await_event("nics", mark))["value"]):
+        mark = told["seq"]
 
 
 def test_a_session_that_moved_has_another_name(tools, control):
@@ -139,6 +143,8 @@ def test_it_registers(tools, system):
 
 
 def test_it_describes_itself_in_variables(tools, control, system):
+    if control.get("vmtools.versionString") is None:
+        tools.await_event("var", 0, name="vmtools.versionString")
     assert control.do("var-get", name="vmtools.versionString")["value"] == VERSIONS[system]
 
 
@@ -184,15 +190,17 @@ def test_it_beats_as_long_as_it_lives(tools, control):
     tools.vm.run("pkill -STOP -x vmtoolsd")
     tools.await_event("tools", mark, heartbeat="yellow")
     tools.await_event("tools", mark, heartbeat="red", running=False)
+    mark = control.mark()
     tools.vm.run("pkill -CONT -x vmtoolsd")
+    tools.await_event("tools", mark, heartbeat="green")
     set_patience(control, yellow=10, stopped=30)
-    tools.await_event("tools", control.mark() - 1, heartbeat="green")
 
 
 def test_a_service_that_is_stopped_is_not_missed(tools, control):
     mark = control.mark()
     tools.vm.run("systemctl stop open-vm-tools")
     assert tools.await_event("tools", mark, running=False)["heartbeat"] == "gray"
+    mark = control.mark()
     tools.vm.run("systemctl start open-vm-tools")
     tools.await_event("tools", mark, running=True, heartbeat="green")
 
@@ -221,6 +229,13 @@ def test_time_synchronisation_is_switched_by_the_guest(tools, control):
     assert tools.program("vmware-toolbox-cmd timesync status") == (69, "Disabled\n", "")
 
 
+def is_ahead(tools, seconds):
+    """Of this clock, give or take what setting a clock does to it; however long it takes to read that one."""
+    before = time.time()
+    read = tools.clock()
+    return before - 2 < read - seconds < time.time() + 2
+
+
 def test_the_clock_follows_the_host(tools, control):
     """Forward always; back if the host allows it."""
     try:
@@ -228,16 +243,16 @@ def test_the_clock_follows_the_host(tools, control):
         mark = control.mark()
         assert tools.tclo("Time_Synchronize 0") == "OK "
         tools.await_event("stop-catchup", mark)
-        assert 998 < tools.clock() - time.time() < 1003
+        assert is_ahead(tools, 1000)
         control.do("set", what="time-offset", value=-1000)
         assert tools.tclo("Time_Synchronize 0") == "OK "
-        assert 998 < tools.clock() - time.time() < 1003
+        assert is_ahead(tools, 1000)
         assert tools.tclo("Time_Synchronize 1") == "OK "
-        assert -1003 < tools.clock() - time.time() < -998
+        assert is_ahead(tools, -1000)
     finally:
         control.do("set", what="time-offset", value=0)
         tools.tclo("Time_Synchronize 1")
-    assert abs(tools.clock() - time.time()) < 3
+    assert is_ahead(tools, 0)
 
 
 HOOK = """#!/bin/sh
@@ -252,7 +267,7 @@ def test_a_state_change_runs_its_scripts(tools, control, op, number):
     tools.vm.run(f"mkdir -p {folder}; rm -f /run/hooks /run/fail")
     tools.vm.put(f"{folder}/hook", HOOK.encode(), mode="755")
     mark = control.mark()
-    assert control.do("power", op=op)["reply"] == "OK "
+    assert tools.power(op) == "OK "
     assert tools.await_event("statechange", mark, op=op) | {"status": True, "id": number} == \
         tools.await_event("statechange", mark, op=op)  # fmt: skip
     assert tools.vm.run("cat /run/hooks") == f"{op}-vm\n"
@@ -263,11 +278,11 @@ def test_a_script_that_fails_is_reported_and_overruled_by_a_second_request(tools
     tools.vm.run("touch /run/fail")
     for expected in False, True:
         mark = control.mark()
-        assert control.do("power", op="suspend")["reply"] == "OK "
+        assert tools.power("suspend") == "OK "
         assert tools.await_event("statechange", mark, op="suspend")["status"] is expected
     tools.vm.run("rm /run/fail")
     mark = control.mark()
-    control.do("power", op="resume")
+    tools.power("resume")
     tools.await_event("statechange", mark, op="resume")
 
 
@@ -275,7 +290,7 @@ def test_scripts_that_the_host_switched_off_are_not_run(tools, control):
     tools.vm.run("rm -f /run/hooks")
     assert tools.tclo("Set_Option toolScripts.afterResume 0") == "OK "
     mark = control.mark()
-    control.do("power", op="resume")
+    tools.power("resume")
     assert tools.await_event("statechange", mark, op="resume")["status"]
     assert tools.vm.run("cat /run/hooks", check=False).rc
     assert tools.tclo("Set_Option toolScripts.afterResume 1") == "OK "
@@ -304,11 +319,11 @@ def is_frozen(vm):
 
 def test_a_snapshot_finds_the_file_systems_frozen(tools, control, scripts):
     mark = control.mark()
-    control.do("quiesce", op="start", auto=False)
+    tools.quiesce("start", auto=False)
     tools.await_event("backup", mark, what="prov.snapshotCommit")
     assert tools.state("quiesce")["state"] == "frozen"
     assert is_frozen(tools.vm)
-    control.do("quiesce", op="done")
+    tools.quiesce("done")
     tools.await_event("backup", mark, what="req.done")
     assert not is_frozen(tools.vm)
     told = [event["what"] for event in tools.state("quiesce")["events"]]
@@ -319,9 +334,9 @@ def test_a_snapshot_finds_the_file_systems_frozen(tools, control, scripts):
 
 def test_a_snapshot_that_is_given_up_thaws(tools, control, scripts):
     mark = control.mark()
-    control.do("quiesce", op="start", auto=False)
+    tools.quiesce("start", auto=False)
     tools.await_event("backup", mark, what="prov.snapshotCommit")
-    control.do("quiesce", op="abort")
+    tools.quiesce("abort")
     assert tools.await_event("backup", mark, what="req.aborted")["code"]
     tools.await_event("backup", mark, what="req.done")
     assert not is_frozen(tools.vm)
@@ -330,7 +345,7 @@ def test_a_snapshot_that_is_given_up_thaws(tools, control, scripts):
 def test_a_script_that_fails_ends_the_snapshot(tools, control, scripts):
     tools.vm.run("touch /run/fail-20-second")
     mark = control.mark()
-    control.do("quiesce", op="start", auto=False)
+    tools.quiesce("start", auto=False)
     assert tools.await_event("backup", mark, what="req.error")["code"] == 2
     tools.await_event("backup", mark, what="req.done")
     assert not is_frozen(tools.vm)
@@ -339,12 +354,14 @@ def test_a_script_that_fails_ends_the_snapshot(tools, control, scripts):
 
 def test_the_host_hears_of_a_guest_that_waits(tools, control, scripts):
     mark = control.mark()
-    control.do("quiesce", op="start", auto=False)
+    tools.quiesce("start", auto=False)
     tools.await_event("backup", mark, what="prov.snapshotCommit")
     tools.await_event("backup", mark, what="req.keepAlive")
-    control.do("quiesce", op="done")
+    tools.quiesce("done")
     tools.await_event("backup", mark, what="req.done")
-    assert tools.state("quiesce")["longestGap"] < 5 * tools.vm.slowness
+    # What holds up the machine holds up the service's heartbeat as well.
+    held_up = tools.state()["heartbeat"]["longestGap"]
+    assert tools.state("quiesce")["longestGap"] < 5 * tools.vm.slowness + held_up
 
 
 # What a host may do to it
@@ -381,7 +398,7 @@ def test_it_goes_on_after(tools, control, verb):
 def test_a_soft_reboot_really_is_one(tools, vm, control):
     vm.qmp("set-action", reboot="reset")
     mark = control.mark()
-    assert control.do("power", op="reboot")["reply"] == "OK "
+    assert tools.power("reboot") == "OK "
     assert tools.await_event("statechange", mark, op="reboot")["status"]
     vm.await_restart(timeout=180)
     vm.qmp("set-action", reboot="shutdown")
@@ -391,7 +408,7 @@ def test_a_soft_reboot_really_is_one(tools, vm, control):
 
 def test_a_soft_shutdown_switches_the_guest_off(tools, vm, control):
     mark = control.mark()
-    assert control.do("power", op="shutdown")["reply"] == "OK "
+    assert tools.power("shutdown") == "OK "
     assert tools.await_event("statechange", mark, op="shutdown")["status"]
     assert vm.await_exit(120).kind == "clean"
     assert "reboot: Power down" in vm.console

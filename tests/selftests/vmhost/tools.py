@@ -39,6 +39,14 @@ class Tools:
         """What the service answers."""
         return self.control.do("tclo", command=command, timeout=timeout * self.vm.slowness)["reply"]
 
+    def power(self, op: str, timeout: float = 30) -> str:
+        """The same, to a state change."""
+        return self.control.do("power", op=op, timeout=timeout * self.vm.slowness)["reply"]
+
+    def quiesce(self, op: str, timeout: float = 30, **options: Any) -> str:
+        """The same, to a step of a snapshot."""
+        return self.control.do("quiesce", op=op, timeout=timeout * self.vm.slowness, **options)["reply"]
+
     def program(self, command: str, timeout: float = 60) -> tuple[int, str, str]:
         """Status, standard output and standard error apart: callers of these programs tell them apart."""
         output = self.vm.run(f"{command} 2>/run/stderr", timeout, check=False)
