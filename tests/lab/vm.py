@@ -192,9 +192,9 @@ class VM:
         """Waits until the guest has ended by itself."""
         if not self._news.wait(self._ended, timeout * self.slowness):
             self.kill(Exit("timeout", "the guest did not switch itself off"))
-        self._collect()
-        assert self._verdict
-        return self._verdict
+        reason = self.exit_reason
+        assert reason
+        return reason
 
     def kill(self, verdict: Exit | None = None) -> None:
         """Ends the guest here and now; `verdict` says why, for the record."""

@@ -81,8 +81,9 @@ def test_a_shutdown_is_a_clean_end_and_the_next_test_gets_a_new_guest(vm):
 
 def test_what_is_said_at_the_end_is_heard(vm):
     assert vm.qmp("quit") == {}
-    vm.await_exit()
+    reason = vm.await_exit()
     assert not vm.running
+    assert vm.await_exit() == reason
 
 
 def test_a_kernel_that_stays_in_its_start_gets_one_more(vm_machine, monkeypatch):
