@@ -19,7 +19,7 @@ def test_all_cases_of_the_module_pass(vm, module):
     mark = vm.mark()
     vm.run("modprobe kunit")
     vm.run(f"insmod /root/kunit/{module}.ko")
-    vm.wait_console(rf"ok 1 {module.removesuffix('_test')}$", since=mark)
+    vm.wait_console(rf"ok 1 {module.removesuffix('_test')}\n", since=mark)
     results = ktap.parse(vm.run("dmesg | sed -n '/KTAP version/,$p'"))
     assert len(results) >= 5
     assert [result for result in results if result.status != ktap.PASS] == []
