@@ -237,8 +237,7 @@ class Port:
             self.vm.run(f"lab-frames -v {words} -l {len(frame) - head} "
                         f"send {through or self.name} 1 {frame[:head].hex()}")  # fmt: skip
             self.ping()  # what comes of it is there before that
-            seen = capture.frames
-        return [one for one in seen if not one.outgoing and packets.PORTS in one.data]
+        return [one for one in capture.frames if not one.outgoing and packets.PORTS in one.data]
 
     def inject(self, frame: bytes, vnet: tuple[int, ...]) -> None:
         """The other way: hands the guest's device a packet with a request."""

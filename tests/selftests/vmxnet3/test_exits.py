@@ -41,7 +41,7 @@ def test_a_burst_costs_one_doorbell(port, burst, most, size):
     with port.tap.capture() as capture:
         pktgen(port, burst=burst, pkt_size=size)
         sent = port.counted(before)
-        frames = [f for f in capture.frames if not f.outgoing and len(f.data) == size]
+    frames = [f for f in capture.frames if not f.outgoing and len(f.data) == size]
     assert len(frames) == 4000
     assert sent["tx_packets"] >= 4000
     assert sent["tx_doorbells"] / sent["tx_packets"] <= most + 0.01
