@@ -13,8 +13,9 @@
  *   lab-nettool udp-recv ADDR PORT COUNT     until COUNT came or none for SECONDS
  *   lab-nettool udp-rr   ADDR PORT COUNT
  *   lab-nettool udp-echo ADDR PORT COUNT     answers COUNT messages
- *   lab-nettool udp-free ADDR PORT COUNT     after each message, the time until its
- *                                        buffer is given back to the socket
+ *   lab-nettool udp-free ADDR PORT COUNT     sends when the buffer of the message
+ *                                        before was given back to the socket, and
+ *                                        counts those that were when send() returned
  *
  *   -s SIZE     of a message, 8 to 65507, or of a write, from 1; default 1024
  *   -b BYTES    SO_SNDBUF
@@ -441,33 +442,40 @@ static int echo(int fd, uint64_t count)
 	return count == UINT64_MAX || i == count ? 0 : 1;
 }
 
+static bool is_given_back(int fd)
+{
+	int queued;
+
+	if (ioctl(fd, SIOCOUTQ, &queued))
+		die("SIOCOUTQ");
+	return !queued;
+}
+
 static int udp_free(int fd, uint64_t count)
 {
 	const struct timespec nap = { .tv_nsec = 20000 };
-	double sum = 0, max = 0, t = 0;
+	uint64_t i, at_once = 0;
 	uint8_t msg[MAX_MSG];
-	uint64_t i;
 
-	for (i = 0; i < count && t < silence; i++) {
+	for (i = 0; i < count; i++) {
 		double start = now();
-		int queued;
 
 		fill(msg, i);
 		if (TEMP_FAILURE_RETRY(send(fd, msg, size, 0)) != (ssize_t)size)
 			break;
-		do {
-			if (ioctl(fd, SIOCOUTQ, &queued))
-				die("SIOCOUTQ");
-			t = now() - start;
-			if (queued)
-				nanosleep(&nap, NULL);	/* let the guest idle, as it would */
-		} while (queued && t < silence);
-		sum += t;
-		max = t > max ? t : max;
+		if (is_given_back(fd)) {
+			at_once++;
+			continue;
+		}
+		do
+			nanosleep(&nap, NULL);	/* let the guest idle, as it would */
+		while (!is_given_back(fd) && now() - start < silence);
+		if (!is_given_back(fd))
+			break;
 	}
-	printf("messages=%llu us_mean=%.0f us_max=%.0f\n", (unsigned long long)i,
-	       i ? sum / i * 1e6 : 0, max * 1e6);
-	return i == count && t < silence ? 0 : 1;
+	printf("messages=%llu at_once=%llu\n", (unsigned long long)i,
+	       (unsigned long long)at_once);
+	return i == count ? 0 : 1;
 }
 
 static int run(int n, char **a)

@@ -85,8 +85,8 @@ def test_a_sent_buffer_is_given_back_at_once(port):
     sink.result()
     grown = port.counted(before)
     assert freed["messages"] == "500"
-    assert float(freed["us_mean"]) < 2000 * port.vm.slowness
-    assert float(freed["us_max"]) < 200_000 * port.vm.slowness
+    # All but one that waits for the host's address, or for a packet of the guest's own.
+    assert int(freed["at_once"]) >= 490
     assert fired(port, "tx") == interrupts
     assert grown["tx_unmasks"] == 0
     assert grown["tx_doorbells"] <= grown["tx_packets"]
