@@ -79,8 +79,18 @@ class Port:
             f"set -e; ip link set {self.name} up\n"
             f"ip address replace {self.guest4}/24 dev {self.name}\n"
             f"ip address replace {self.guest6}/64 dev {self.name} nodad\n"
-            f"until grep -q up /sys/class/net/{self.name}/operstate; do usleep 10000; done"
+            + self._until_up
         )
+
+    def await_up(self) -> None:
+        """Until the core lets packets through, which it does some time after the driver has told it
+        of the link.
+        """
+        self.vm.run(self._until_up)
+
+    @property
+    def _until_up(self) -> str:
+        return f"until grep -q up /sys/class/net/{self.name}/operstate; do usleep 10000; done"
 
     def link(self, words: str) -> Output:
         """`ip link set` on the interface."""
