@@ -13,6 +13,7 @@ from __future__ import annotations
 import base64
 import struct
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from lab.qtest import COMMAND, MASTER, MEMORY, Qtest, config_space
@@ -208,18 +209,21 @@ class Device:
         entries = [struct.pack("<4I", idx, 0, 0, 0) for idx in indices]
         self._complete(ring, state["size"], state["comp"], state["comp_gen"], entries)
 
-    def finish_tx(self, queue: int, vector: int) -> int:
-        """Completes and signals what is in flight until the vector is masked; how often it took."""
+    def finish_tx(self, queue: int, vector: int, done: Callable[[], bool]) -> int:
+        """Completes and signals what is in flight until all is done that is waited for, and the
+        vector masked; how often it took.
+        """
         deadline = time.monotonic() + 10 * self.vm.slowness
         rounds = 0
-        while not self.is_masked(vector):
-            if sent := self.in_flight(queue):
+        while not done() or not self.is_masked(vector):
+            sent = [] if self.is_masked(vector) else self.in_flight(queue)
+            if sent:
                 self.complete_tx(queue, *sent)
                 self.signal(vector)
                 rounds += 1
             while set(sent) & set(self.in_flight(queue)):
                 assert time.monotonic() < deadline, f"tx queue {queue} does not reap {sent}"
-            assert time.monotonic() < deadline, f"vector {vector} stays unmasked"
+            assert time.monotonic() < deadline, f"vector {vector}: {rounds} rounds are not enough"
         return rounds
 
     def complete_rx(self, queue: int, *entries: RxCompletion, dump: Dump | None = None) -> None:

@@ -163,6 +163,15 @@ class Port:
             if changed:
                 self.ethtool("-K", " ".join(changed))
 
+    def limit_queues(self, least: int, *queues: int) -> None:
+        """Has the core stop these transmit queues for no less than that many bytes in flight. Only at
+        a queue that is stopped its watchdog looks: who has the others wait for long raises this.
+        """
+        # It is heeded from the next completion on.
+        self.vm.run("\n".join(
+            f"echo {least} >/sys/class/net/{self.name}/queues/tx-{tx}/byte_queue_limits/limit_min\n"
+            f"taskset {1 << tx:x} lab-nettool udp-send {self.host4} 9 1" for tx in queues))
+
     # Counters
 
     def counters(self) -> dict[str, int]:

@@ -40,8 +40,17 @@ def devlink(port, device, words, check=True):
                        check=check)  # fmt: skip
 
 
+def healed(port, reporter):
+    """The health of a reporter that gets well: devlink is told after the log."""
+    port.vm.run("while devlink health show | grep -q 'state error'; do usleep 10000; done")
+    return health(port, reporter)
+
+
 def get_stuck(port, device):
-    """Has a packet wait on tx queue 0 of a device that does not fetch it; the core stops there."""
+    """Has a packet wait on tx queue 0 of a device that does not fetch it; the core stops there, and
+    on the other queue not even if the guest sends something of its own accord.
+    """
+    port.limit_queues(100_000, 1)
     device.dma(False)
     port.vm.run(f"taskset 1 lab-nettool -s 1400 udp-send {port.host4} 9 1\n"
                 f"cd /sys/class/net/{port.name}/queues/tx-0/byte_queue_limits\n"
@@ -69,11 +78,12 @@ def test_a_hung_device_is_reset_and_goes_on(port, device):
     get_stuck(port, device)
     port.vm.wait_console(r"tx queue 0 made no progress: .*; resetting", since=mark)
     port.vm.wait_console("reset done", since=mark)
+    port.await_up()
     port.ping()
     grown = port.counted(before)
     assert grown["tx_timeouts"] >= 1
     assert resets(grown) == {"tx_timeout": 1}
-    after = health(port, "tx")
+    after = healed(port, "tx")
     assert after["state"] == "healthy"
     assert after["error"] == reported["error"] + 1
     assert after["recover"] == reported["recover"] + 1
@@ -99,6 +109,7 @@ def test_a_lost_interrupt_is_made_up_for_without_a_reset(port, device):
 def test_a_late_interrupt_frees_what_was_sent(port, device):
     """Also where the vector of a transmit queue is armed, fires and is masked again."""
     restart(port, device)
+    port.limit_queues(100_000, 0, 1)
     before = port.counters()
     fired = device.interrupts()["tx-0"]
     vector = device.dump().head["nrxq"]
@@ -109,12 +120,14 @@ def test_a_late_interrupt_frees_what_was_sent(port, device):
     device.await_unmasked(vector)
     assert waiting.output is None
     # The guest has reasons of its own to send, and what is in flight keeps the vector armed.
-    rounds = device.finish_tx(0, vector)
+    rounds = device.finish_tx(0, vector, lambda: waiting.output is not None)
     assert traffic.parse(port.vm.wait(waiting))["messages"] == "1"
     assert device.interrupts()["tx-0"] == fired + rounds
-    assert port.counted(before)["tx0_unmasks"] == rounds
+    # Only senders count, and one may have come since.
+    assert 1 <= port.counted(before)["tx0_unmasks"] <= rounds + (not device.is_masked(vector))
     restart(port, device)
     assert resets(port.counted(before)) == {}
+    port.limit_queues(0, 0, 1)
 
 
 # Resets on request
@@ -140,14 +153,16 @@ def test_a_reset_by_a_user_keeps_connections_and_settings(port, device):
 
 def test_too_many_resets_are_spread_over_time_and_all_is_well_afterwards(port, device):
     before = port.counters()
-    for _ in range(4):
+    # Three in a minute are no more than usual, and a minute may end while they come.
+    for _ in range(7):
         mark = port.vm.mark()
         device.event(1)
         told = port.vm.wait_console("reset done|too many resets, next one in [1-9]", since=mark)
         if "too many" in told.group():
             break
     assert "too many" in told.group()
-    port.vm.run(f"until grep -q up /sys/class/net/{port.name}/operstate; do usleep 50000; done")
+    port.vm.wait_console("reset done", since=told.end())
+    port.await_up()
     port.ping()
     assert resets(port.counted(before))["rxq_error"] >= 1
 
@@ -170,10 +185,11 @@ def test_a_queue_error_is_told_and_healed(port, device, bit, reason, queue):
     port.vm.wait_console(f"{direction} queue {number} stopped by the device, error 0x80000002",
                          since=mark)  # fmt: skip
     port.vm.wait_console("reset done", since=mark)
+    port.await_up()
     port.ping()
     assert resets(port.counted(before)) == {reason: 1}
     assert port.counted(before)[f"event_{reason}"] == 1
-    assert health(port, direction)["state"] == "healthy"
+    assert healed(port, direction)["state"] == "healthy"
 
 
 def test_a_storm_of_events_costs_neither_the_guest_nor_the_link(port, device):
@@ -208,6 +224,7 @@ def test_a_refused_activation_keeps_the_old_rings_and_is_repaired(port, device):
     port.vm.wait_console("reset done", since=mark)
     assert "device refused, old configuration kept" in refused + port.vm.console[mark:]
     assert port.ethtool("-g") == rings
+    port.await_up()
     port.ping()
     assert resets(port.counted(before)) == {"activate": 1}
 
@@ -229,7 +246,7 @@ def test_a_device_that_does_not_answer_is_tried_again_until_it_does(port, device
     grown = port.counted(before)
     assert resets(grown)["activate"] >= 2
     assert port.vm.run(f"cat /sys/class/net/{port.name}/carrier_down_count") != carrier
-    assert health(port, "tx")["state"] == "healthy"
+    assert healed(port, "tx")["state"] == "healthy"
 
 
 @pytest.mark.parametrize("reporter", ["tx", "rx"])
