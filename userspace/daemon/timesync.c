@@ -73,13 +73,20 @@ static bool compare(struct timesync *time)
 	return true;
 }
 
+static void run(struct worker *worker, enum time_run why, bool backward);
+
 static void again(struct worker *worker)
 {
 	struct timesync *time = &worker->time;
+	bool once_more = time->once_more;
 
 	time->running = TIME_RUN_NONE;
+	time->compared = false;
+	time->once_more = false;
 	if (time->on)
 		loop_timer(&worker->loop, &time->timer, time->period * 1000ull);
+	if (once_more)
+		run(worker, TIME_RUN_ONCE, time->backward);
 }
 
 static void stepped(void *data, const struct broker_answer *answer)
@@ -122,6 +129,8 @@ static void decide(struct worker *worker)
 		return;
 	}
 	step = time_step(&time->last, time->backward);
+	time->compared = true;
+	time->backward = false;
 	if (step) {
 		/* Towards minus infinity, since nanoseconds are counted up. */
 		request.step.seconds = step / 1000000 - (step % 1000000 < 0);
@@ -179,9 +188,13 @@ static void run(struct worker *worker, enum time_run why, bool backward)
 	struct timesync *time = &worker->time;
 	struct broker_request request = { .op = BROKER_CLOCK };
 
+	if (time->running && why == TIME_RUN_PERIODIC)
+		return;
 	if (time->running) {
-		/* What goes on has not looked at the clocks yet, or is done with them. */
+		/* What goes on is this from here on, unless it has compared the clocks already. */
 		time->backward |= backward;
+		time->once_more = time->compared;
+		time->running = TIME_RUN_ONCE;
 		return;
 	}
 	if (worker->settings.time_off || !time->allowed) {

@@ -62,6 +62,8 @@ struct timesync {
 
 	enum time_run running;
 	bool backward;
+	bool compared;			/* what runs is done with the clocks, but for setting one */
+	bool once_more;			/* asked for after that */
 	struct time_keeper keeper;
 	bool disciplined;		/* somebody else keeps the clock, as of the last look */
 	bool said;

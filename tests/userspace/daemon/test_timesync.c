@@ -100,6 +100,30 @@ START_TEST(one_step_when_the_host_asks)
 }
 END_TEST
 
+/* The clocks may have been compared already, by a run that has not ended. */
+START_TEST(what_the_host_asks_during_a_step_is_made_after_it)
+{
+	guest_us = host_us - 5000000;
+	bench->hold[BROKER_STEP] = true;
+	bench_command("Time_Synchronize 1");
+	bench_pass(100);
+	ck_assert_int_eq(bench_last(BROKER_STEP)->step.seconds, 4);
+	guest_us = host_us + 2000000;
+	bench_command("Time_Synchronize 1");
+	bench_command("Time_Synchronize 0");
+	bench_answer(BROKER_STEP, 0);
+	ck_assert_uint_eq(bench_asked(BROKER_STEP), 2);
+	ck_assert_int_eq(bench_last(BROKER_STEP)->step.seconds, -3);
+	/* The last one alone, which is forward: not. */
+	bench_command("Time_Synchronize 0");
+	bench_answer(BROKER_STEP, 0);
+	ck_assert_uint_eq(bench_asked(BROKER_STEP), 2);
+	ck_assert_uint_eq(bench_asked(BROKER_CLOCK), 3);
+	bench_pass(100000);
+	ck_assert_uint_eq(bench_asked(BROKER_CLOCK), 3);
+}
+END_TEST
+
 START_TEST(the_loop_steps_forward_and_slews_back)
 {
 	bench_command("Set_Option time.synchronize.tools.slewCorrection 1");
@@ -162,6 +186,24 @@ START_TEST(an_ntp_client_is_not_fought)
 	ck_assert(bench->worker.time.disciplined);
 	bench->worker.settings.time_force = true;
 	bench_pass(61000);
+	ck_assert_uint_eq(bench_asked(BROKER_STEP), 1);
+}
+END_TEST
+
+/* What the host asks for is no part of the loop, though that is at it just then. */
+START_TEST(a_step_that_the_host_asks_for_is_made_in_spite_of_an_ntp_client)
+{
+	bench->result[BROKER_CLOCK] = 1;
+	bench->hold[BROKER_CLOCK] = true;
+	bench_command("Set_Option synctime 1");
+	guest_us = host_us - 5000000;
+	bench_command("Time_Synchronize 0");
+	bench_answer(BROKER_CLOCK, 1);
+	ck_assert_int_eq(bench_last(BROKER_STEP)->step.seconds, 4);
+	guest_us = host_us - 5000000;
+	bench_pass(60000);
+	bench_answer(BROKER_CLOCK, 1);
+	ck_assert_uint_eq(bench_asked(BROKER_CLOCK), 2);
 	ck_assert_uint_eq(bench_asked(BROKER_STEP), 1);
 }
 END_TEST
@@ -291,9 +333,11 @@ Suite *suite_timesync(void)
 	tcase_add_test(tcase, rules_of_stepping);
 	tcase_add_test(tcase, rules_of_slewing);
 	tcase_add_test(tcase, one_step_when_the_host_asks);
+	tcase_add_test(tcase, what_the_host_asks_during_a_step_is_made_after_it);
 	tcase_add_test(tcase, the_loop_steps_forward_and_slews_back);
 	tcase_add_test(tcase, less_than_a_step_is_slewed);
 	tcase_add_test(tcase, an_ntp_client_is_not_fought);
+	tcase_add_test(tcase, a_step_that_the_host_asks_for_is_made_in_spite_of_an_ntp_client);
 	tcase_add_test(tcase, a_keeper_that_has_ended_is_found_out);
 	tcase_add_test(tcase, switching_on_steps_either_way_if_the_host_wants_it);
 	tcase_add_test(tcase, a_step_at_startup_is_made_once);
