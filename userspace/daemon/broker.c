@@ -375,11 +375,12 @@ static void signal_ready(void *data, uint32_t events)
 		broker_tell_result(broker, BROKER_RELOADED, 0, 0);
 		break;
 	default:
-		if (broker->stopping || broker->client.fd < 0 || broker->listener >= 0) {
+		if (broker->stopping || broker->client.fd < 0 || broker->listener >= 0)
 			broker->loop.stop = true;
-			break;
-		}
+		/* Also if the worker was told as well, and has gone first. */
 		broker->stopping = true;
+		if (broker->loop.stop)
+			break;
 		broker_thaw(broker);
 		broker_tell_result(broker, BROKER_STOP, 0, 0);
 		loop_timer(&broker->loop, &broker->stop, STOP_MS);

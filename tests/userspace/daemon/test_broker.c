@@ -43,6 +43,7 @@ static struct seen {
 static int to_broker;
 static pid_t process;
 static struct broker broker;
+static bool with_worker;	/* a child that does nothing stands for it */
 
 static int fake_open(const struct mount *mount)
 {
@@ -148,6 +149,9 @@ static void start_broker(const int link[2])
 		broker.settings.rescan = true;
 		broker.settings.display = true;
 		broker.ops = &fake_ops;
+		broker.worker = with_worker ? fork() : 0;
+		if (with_worker && !broker.worker)
+			pause();
 		_exit(broker_run(&broker, link[1], -1));
 	}
 	close(link[1]);
@@ -598,6 +602,28 @@ START_TEST(told_to_end_it_thaws_and_tells_the_worker)
 }
 END_TEST
 
+/* Whoever ends all of a session tells both, and it is open who is the quicker one. */
+START_TEST(told_to_end_after_the_worker_has_gone_it_ends_in_order)
+{
+	int link[2], status;
+
+	close(to_broker);
+	ck_assert_int_eq(waitpid(process, &status, 0), process);
+	ck_assert(!socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, link));
+	with_worker = true;
+	start_broker(link);
+	result_of((struct broker_request){ .op = BROKER_CLOCK });
+	kill(process, SIGSTOP);
+	ck_assert_int_eq(waitpid(process, &status, WUNTRACED), process);
+	close(to_broker);
+	kill(process, SIGTERM);
+	kill(process, SIGCONT);
+	ck_assert_int_eq(waitpid(process, &status, 0), process);
+	ck_assert(WIFEXITED(status) && !WEXITSTATUS(status));
+	to_broker = -1;
+}
+END_TEST
+
 START_TEST(what_is_no_request_cuts_the_worker_off)
 {
 	struct broker_request request = { .op = 99, .id = 1 };
@@ -929,6 +955,7 @@ Suite *suite_broker(void)
 	tcase_add_test(tcase, a_broker_that_is_killed_is_seen_to_be_gone);
 	tcase_add_test(tcase, a_freezer_that_is_killed_thaws);
 	tcase_add_test(tcase, told_to_end_it_thaws_and_tells_the_worker);
+	tcase_add_test(tcase, told_to_end_after_the_worker_has_gone_it_ends_in_order);
 	tcase_add_test(tcase, what_is_no_request_cuts_the_worker_off);
 	tcase_add_test(tcase, scripts_run_and_their_status_comes_back);
 	tcase_add_test(tcase, scripts_hear_of_the_end_from_whom_asks);
