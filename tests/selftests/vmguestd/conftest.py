@@ -51,7 +51,7 @@ def vm_config(vmhost: VmHost, tap: Tap) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def vm_setup() -> Callable[[VM], None]:
     def settle(vm: VM) -> None:
-        assert vm.run("systemctl is-system-running --wait", check=False) == "running\n"
+        assert vm.run("systemctl is-system-running --wait", 120, check=False) == "running\n"
         vm.run("ip link set eth0 up")
         vm.run(f"ip address add {ADDRESSES[0]} dev eth0 && "
                f"ip address add {ADDRESSES[1]} dev eth0 nodad")  # fmt: skip

@@ -52,6 +52,12 @@ class Service(Tools):
         """What `vmguest status --json` says."""
         return json.loads(self.vm.run("vmguest status --json", check=False))
 
+    def known(self, item: str) -> Any:
+        """What the host knows of it, once it does."""
+        mark = self.control.mark()
+        guest = self.state("guest")
+        return guest[item] if item in guest else self.await_event([item, "guestinfo"], mark, item=item)["value"]
+
     def await_info(self, item: str, since: int, fits: Callable[[Any], bool], timeout: float = 20) -> dict[str, Any]:
         """The first message of that kind whose value is as wanted."""
         while True:
@@ -65,6 +71,11 @@ class Service(Tools):
         mark = self.control.mark()
         assert self.control.do("power", op=op)["reply"] == "OK "
         return self.await_event("statechange", mark, op=op)["status"]
+
+    def stop(self, unit: str = WORKER) -> None:
+        """Both processes: nobody waits for the end of the one that is stopped along with its unit."""
+        self.vm.run(f"systemctl stop {unit}")
+        self.vm.run(f"timeout 30 sh -c 'until systemctl show -P ActiveState {BROKER} | grep -qx inactive; do :; done'")
 
     def kill(self, unit: str) -> None:
         """As the kernel does when there is no memory."""

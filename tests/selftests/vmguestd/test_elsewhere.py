@@ -50,7 +50,7 @@ def vm_setup():
 
 
 def test_the_units_are_passed_over(vm, machine):
-    assert vm.run("systemctl is-system-running --wait", check=False) == "running\n"
+    assert vm.run("systemctl is-system-running --wait", 120, check=False) == "running\n"
     assert vm.run("systemd-detect-virt", check=False) == f"{machine[0]}\n"
     for unit in "vmguestd.service", "vmguestd-broker.socket", "vmguestd-guard.socket":
         shown = vm.run(f"systemctl show -p ConditionResult -p ActiveState -p Result {unit}").split()

@@ -45,9 +45,13 @@ def test_the_host_knows_the_system(service, control):
 
 
 def test_the_host_knows_addresses_routes_and_resolvers(service, control):
+    def defaults(value):
+        return {route["nextHop"]: route["metric"] for route in value["routes"] if not route["prefix"]}
+
     def complete(value):
-        return (addresses(value) >= {"192.0.2.2", "2001:db8::2"}
-                and value["dns"]["servers"] == ["192.0.2.53"] and len(value["routes"]) >= 4)  # fmt: skip
+        return (addresses(value) >= {"192.0.2.2", "2001:db8::2"} and len(value["routes"]) >= 4
+                and any(address.startswith("fe80::") for address in addresses(value))
+                and len(defaults(value)) == 2 and value["dns"]["servers"] == ["192.0.2.53"])  # fmt: skip
 
     service.vm.run("printf 'nameserver 192.0.2.53\\nsearch example.org\\n' >/etc/resolv.conf")
     value = service.await_info("nics", 0, complete)["value"]
@@ -55,9 +59,7 @@ def test_the_host_knows_addresses_routes_and_resolvers(service, control):
     assert nic["mac"] == service.vm.run("cat /sys/class/net/eth0/address").strip()
     prefixes = {address["address"]: address["prefix"] for address in nic["addresses"]}
     assert (prefixes["192.0.2.2"], prefixes["2001:db8::2"]) == (24, 64)
-    assert any(address.startswith("fe80::") for address in prefixes)
-    defaults = {route["nextHop"]: route["metric"] for route in value["routes"] if not route["prefix"]}
-    assert defaults == {"192.0.2.1": 100, "2001:db8::1": 200}
+    assert defaults(value) == {"192.0.2.1": 100, "2001:db8::1": 200}
     assert value["dns"]["suffixes"] == ["example.org"]
     assert value["dns"]["host"] == "tools"
     assert service.state("guest")["ipAddress"] == "192.0.2.2"
@@ -65,7 +67,7 @@ def test_the_host_knows_addresses_routes_and_resolvers(service, control):
 
 def test_the_host_knows_the_disks(service):
     """As df counts them."""
-    (root,) = [disk for disk in service.state("guest")["disks"]["disks"] if disk["name"] == "/"]
+    (root,) = [disk for disk in service.known("disks")["disks"] if disk["name"] == "/"]
     size, available = map(int, service.vm.run("df -B1 --output=size,avail / | tail -1").split())
     assert root["size"] == size
     assert abs(root["free"] - available) < 32 << 20
@@ -73,27 +75,27 @@ def test_the_host_knows_the_disks(service):
 
 
 def test_the_host_knows_the_memory(service):
-    if "memory" not in service.state("guest"):
-        service.await_event("guestinfo", 0, item="memory")
-    assert service.state("guest")["memory"]
+    assert service.known("memory")
 
 
 @pytest.mark.parametrize("change, there", [("add", True), ("del", False)])
 def test_a_change_of_address_is_seen_soon(service, control, change, there):
-    """Half a second of silence is waited for, and there is one message in five seconds at most."""
+    """After half a second of silence, and five since the last message; not with the next look, once a minute."""
     mark = control.mark()
     service.rpc("log changed")
     changed = service.await_event("log", mark, text="changed")
     service.vm.run(f"ip address {change} 192.0.2.77/24 dev eth0")
     seen = service.await_info("nics", mark, lambda value: ("192.0.2.77" in addresses(value)) == there)
-    assert seen["time"] - changed["time"] < 8 * service.vm.slowness
+    assert seen["time"] - changed["time"] < 20 * service.vm.slowness
 
 
 def test_a_change_of_name_is_seen(service, control):
     mark = control.mark()
     service.vm.run("hostname renamed")
     service.await_info("hostName", mark, lambda value: value.startswith("renamed"), 75)
+    mark = control.mark()
     service.vm.run("hostname tools")
+    service.await_info("hostName", mark, lambda value: value.startswith("tools"), 75)
 
 
 @pytest.mark.thorough
@@ -213,7 +215,7 @@ def host_time(service, control):
     mark = control.mark()
     ahead(0)
     control.do("time", op="sync", backwards=True)
-    service.await_event("stop-catchup", mark)
+    await_clock(service, mark, 0)
     service.vm.run(CLOCK.format("64"))
 
 
@@ -222,8 +224,18 @@ CLOCK = ("python3 -c 'import ctypes,struct; b=bytearray(512); struct.pack_into(\
          "struct.pack_into(\"i\",b,40,{}); ctypes.CDLL(None).adjtimex((ctypes.c_char*512).from_buffer(b))'")
 
 
-def offset(service):
-    return service.clock() - time.time()
+def is_ahead(service, seconds):
+    """The guest's clock, and by that much; a step leaves it the second behind that the host vouches for."""
+    before = time.time()
+    now = service.clock()
+    return before + seconds - 3 < now < time.time() + seconds + 3
+
+
+def await_clock(service, since, seconds):
+    """Steps come of looks at the clocks, and one may have been under way when the host's was set."""
+    since = service.await_event("stop-catchup", since)["seq"]
+    while not is_ahead(service, seconds):
+        since = service.await_event("stop-catchup", since)["seq"]
 
 
 def test_the_clock_follows_the_host_when_asked(service, control, host_time):
@@ -232,15 +244,16 @@ def test_the_clock_follows_the_host_when_asked(service, control, host_time):
     mark = control.mark()
     assert service.tclo("Time_Synchronize 0") == "OK "
     service.await_event("stop-catchup", mark)
-    assert 998 < offset(service) < 1003
+    assert is_ahead(service, 1000)
+    mark = control.mark()
     host_time(-1000)
     assert service.tclo("Time_Synchronize 0") == "OK "
     assert service.tclo("ping") == "OK "
-    assert 998 < offset(service) < 1003
-    mark = control.mark()
+    assert is_ahead(service, 1000)
+    service.never(mark, "stop-catchup")
     assert service.tclo("Time_Synchronize 1") == "OK "
     service.await_event("stop-catchup", mark)
-    assert -1003 < offset(service) < -998
+    assert is_ahead(service, -1000)
 
 
 def test_the_clock_is_kept_right_when_that_is_switched_on(service, control, host_time):
@@ -248,23 +261,19 @@ def test_the_clock_is_kept_right_when_that_is_switched_on(service, control, host
     service.tclo("Set_Option synctime 1")
     mark = control.mark()
     host_time(500)
-    for _ in range(2):  # the first may be of a look at the clocks that was under way
-        mark = service.await_event("stop-catchup", mark)["seq"]
-        if offset(service) > 400:
-            break
-    assert 498 < offset(service) < 503
+    await_clock(service, mark, 500)
     service.tclo("Set_Option synctime 0")
 
 
 def test_an_ntp_client_is_not_fought(service, control, host_time):
     """The kernel says that there is one; a step that the host asks for is made all the same."""
     service.vm.run(CLOCK.format("0"))
-    service.tclo("Set_Option synctime.period 1")
-    service.tclo("Set_Option synctime 1")
     mark = control.mark()
     host_time(500)
-    service.await_event("log", mark - 20, text="*NTP client*")
-    assert abs(offset(service)) < 3
+    service.tclo("Set_Option synctime.period 1")
+    service.tclo("Set_Option synctime 1")
+    service.await_event("log", mark, text="*NTP client*")
+    assert is_ahead(service, 0)
     shown = {item["name"]: item["detail"] for item in service.report()["daemon"]["services"]}
     assert "NTP" in shown["timesync"]
     service.never(mark, "stop-catchup")
@@ -315,19 +324,20 @@ def test_scripts_that_the_host_switched_off_are_not_run(service):
 
 def test_a_service_that_is_stopped_is_not_missed(service, control):
     mark = control.mark()
-    service.vm.run("systemctl stop open-vm-tools")
-    assert service.await_event("tools", mark, running=False)["heartbeat"] == "gray"
+    service.stop("open-vm-tools")
+    ended = service.await_event("tools", mark, running=False)
+    assert ended["heartbeat"] == "gray"
     for unit in WORKER, BROKER:
         assert service.properties(unit, "ActiveState", "Result") == ["inactive", "success"]
     service.vm.run("systemctl start open-vm-tools")
-    service.await_event("tools", mark, running=True, heartbeat="green")
+    service.await_event("tools", ended["seq"], running=True, heartbeat="green")
 
 
 @pytest.mark.parametrize("unit", [WORKER, BROKER])
 def test_it_is_back_when_one_of_its_processes_is_killed(service, control, unit):
     mark = control.mark()
     service.kill(unit)
-    service.await_event("capability", mark, 15, name="statechange")
+    service.await_event("capability", mark, name="statechange")
     assert service.power("poweron") is True
     service.never(mark, "tools", heartbeat="yellow")
 
@@ -343,11 +353,13 @@ def test_it_is_restarted_as_often_as_one_likes(service, control):
 
 def test_it_runs_without_systemd(service, control):
     """Started by hand or by another supervisor it makes both processes by itself."""
-    service.vm.run("systemctl stop vmguestd")
+    service.stop()
     mark = control.mark()
     job = service.vm.spawn("exec vmguestd 2>/run/said")
     try:
         service.await_event("capability", mark, name="statechange")
+        # The broker asks how large disks are in a process of its own.
+        service.await_event("disks", mark, item="disks")
         assert service.power("poweron") is True
         shown = service.vm.run("for pid in $(pgrep -x vmguestd); do grep -e ^Uid -e ^CapEff -e ^Seccomp: "
                                "/proc/$pid/status | awk '{print $2}' | xargs; done")  # fmt: skip
@@ -358,8 +370,9 @@ def test_it_runs_without_systemd(service, control):
                        "'until grep -q \"configuration was read\" /run/said; do :; done'")
     finally:
         assert service.vm.stop(job).rc == 0
+        mark = control.mark()
         service.vm.run("systemctl start vmguestd")
-    service.await_event("capability", control.mark() - 30, name="statechange")
+    service.await_event("capability", mark, name="statechange")
 
 
 def test_a_soft_reboot_really_is_one(service, vm, vm_setup, control):
