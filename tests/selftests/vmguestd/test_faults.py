@@ -78,16 +78,24 @@ def test_all_is_told_again_when_the_host_has_forgotten_it(service, control):
         service.await_event([item, "guestinfo"], mark, 30, item=item)
 
 
+# The answer comes when the one process has read it, who tells the other before he asks for anything else.
+RELOAD = """python3 - <<'.'
+import socket
+with socket.socket(socket.AF_UNIX) as daemon:
+    daemon.connect("/run/vmguestd/control")
+    daemon.sendall(b'{"do":"reload"}\\n')
+    print(daemon.recv(1000).decode())
+.
+"""
+
+
 @pytest.fixture
 def settings(service, control):
     """Of the daemon, and back."""
 
     def write(text):
         service.vm.put(SETTINGS, text.encode())
-        service.vm.run("systemctl reload vmguestd")
-        # Both processes have read it when the one that the other tells of it says so.
-        service.vm.run("timeout 20 sh -c 'until journalctl -b -u vmguestd | tail -3 | "
-                       "grep -q configuration; do :; done'")  # fmt: skip
+        assert '"ok":true' in service.vm.run(RELOAD)
 
     yield write
     write("")
@@ -118,9 +126,9 @@ def quiesce(service, control):
 
 
 @pytest.fixture
-def strict(control):
+def strict(vm, control):
     """A heartbeat that is missed for a few seconds is one too many."""
-    control.do("set", what="config", name="vmhost.heartbeat.yellow", value=3)
+    control.do("set", what="config", name="vmhost.heartbeat.yellow", value=3 * vm.slowness)
     yield
     control.do("set", what="config", name="vmhost.heartbeat.yellow", value=10)
 
@@ -149,6 +157,9 @@ def test_a_kernel_that_is_busy_with_its_network_holds_nothing_up(service, contro
     job = service.vm.spawn("exec python3 /run/busy.py")
     try:
         service.vm.run("timeout 60 sh -c 'until [ -e /run/busy ]; do :; done'", 90)
+        # What was asked before, and is answered, is told by now. The lock holds up what comes.
+        service.tclo("Set_Option broadcastIP 1")
+        service.tclo("ping")
         mark = control.mark()
         control.do("resume")
         service.await_event("disks", mark, 60, item="disks")
@@ -190,6 +201,7 @@ def test_a_disk_that_hangs_is_given_up(service, control, settings):
     service.never(mark, "backup", what="prov.snapshotCommit")
     limit_disk(service.vm, 0)
     service.vm.run(f"timeout 60 sh -c 'echo x >{DATA}/x && sync -f {DATA}/x'", 90)
+    settings("")  # three seconds are enough for a disk that answers, if the machine has them
     quiesce(service, control)
     service.vm.run(f"umount {DATA}")
 
@@ -210,7 +222,7 @@ def test_it_answers_soon_while_the_guest_is_busy(service, control):
         assert control.do("quiesce", op="start")["reply"] == "OK "
         took = sorted(answer_time(service) for _ in range(20))
         assert took[len(took) // 2] < 0.1 * service.vm.slowness, took
-        assert took[-1] < service.vm.slowness, took
+        assert took[-1] < 3 * service.vm.slowness, took  # no machine is there at every moment
         service.vm.run("echo >/run/gate")
         service.await_event("backup", mark, 60, what="req.done")
     finally:
@@ -232,6 +244,7 @@ def test_a_full_disk_holds_nothing_up(service, control):
         control.do("resume")
         service.await_event("nics", mark, 60)
         service.await_ping()
+        mark = control.mark()
         service.vm.run("systemctl restart vmguestd")
         service.await_event("capability", mark, name="statechange")
     finally:
