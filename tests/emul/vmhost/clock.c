@@ -18,7 +18,9 @@ static uint64_t read_clock(clockid_t id)
 
 uint64_t vh_monotonic(const struct vmhost *host)
 {
-	return read_clock(CLOCK_MONOTONIC) + host->clock.passed;
+	const struct vh_clock *clock = &host->clock;
+
+	return (clock->stopped ? clock->stopped : read_clock(CLOCK_MONOTONIC)) + clock->passed;
 }
 
 int64_t vh_wall_clock(const struct vmhost *host)
@@ -34,6 +36,11 @@ void vh_clock_step(struct vmhost *host, double seconds)
 void vh_clock_pass(struct vmhost *host, double seconds)
 {
 	host->clock.passed += (uint64_t)(seconds * 1e6);
+}
+
+void vh_clock_stop(struct vmhost *host)
+{
+	host->clock.stopped = read_clock(CLOCK_MONOTONIC);
 }
 
 /* splitmix64: every seed is a good one */

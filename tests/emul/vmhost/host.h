@@ -21,6 +21,7 @@
 struct vh_clock {
 	int64_t ahead;		/* microseconds that the guest is told too many */
 	uint64_t passed;	/* microseconds that tests let pass */
+	uint64_t stopped;	/* when no others pass any more, or 0 */
 };
 
 struct vh_services;

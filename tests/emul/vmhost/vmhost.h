@@ -105,6 +105,8 @@ int64_t vh_wall_clock(const struct vmhost *host);
 void vh_clock_step(struct vmhost *host, double seconds);
 /* For tests of time-outs: time passes at once. */
 void vh_clock_pass(struct vmhost *host, double seconds);
+/* From now on no other time passes, however long the test is held up. */
+void vh_clock_stop(struct vmhost *host);
 /* Seeded by the option "seed". */
 uint64_t vh_random(struct vmhost *host);
 

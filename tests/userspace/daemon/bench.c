@@ -67,6 +67,7 @@ void bench_new(void)
 
 	bench->host = vh_new(0, NULL);
 	ck_assert_ptr_nonnull(bench->host);
+	vh_clock_stop(bench->host);
 	fake_host = bench->host;
 	ck_assert(!socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, link));
 	bench->broker = link[0];
