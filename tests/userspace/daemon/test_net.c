@@ -328,6 +328,19 @@ static int no_cage(void)
 	return 0;
 }
 
+/* However long its thread takes. */
+static void gather(struct netlink *netlink, struct loop *loop)
+{
+	int error = netlink_gather(netlink, &net);
+
+	if (error == -EINPROGRESS) {
+		while (!netlink->answered)
+			ck_assert(!loop_turn(loop, 5000));
+		error = netlink_gather(netlink, &net);
+	}
+	ck_assert_int_eq(error, 0);
+}
+
 START_TEST(a_kernel_that_lets_us_wait_is_not_waited_for)
 {
 	struct netlink netlink;
@@ -339,16 +352,16 @@ START_TEST(a_kernel_that_lets_us_wait_is_not_waited_for)
 	ck_assert(!loop_init(&loop));
 	ck_assert(!netlink_start(&netlink, &loop, changed, &changes));
 	ck_assert(!netlink_thread(&netlink, &loop, no_cage));
-	ck_assert(!netlink_gather(&netlink, &net));
+	gather(&netlink, &loop);
 	net_links(&net, &count);
 	ck_assert_uint_eq(count, 1);
 
 	netlink_hold(true);
 	before = loop_now(&loop);
 	ck_assert_int_eq(netlink_gather(&netlink, &net), -EINPROGRESS);
-	for (int i = 0; i < 100; i++)
+	for (int i = 0; i < 1000; i++)
 		ck_assert_int_eq(netlink_gather(&netlink, &net), -EALREADY);
-	ck_assert_uint_lt(loop_now(&loop) - before, 1000);
+	ck_assert_uint_lt(loop_now(&loop) - before, 10000);
 	/* What was known stays known. */
 	net_links(&net, &count);
 	ck_assert_uint_eq(count, 1);
@@ -364,7 +377,7 @@ START_TEST(a_kernel_that_lets_us_wait_is_not_waited_for)
 	ck_assert(!netlink_gather(&netlink, &net));
 	ck_assert_int_gt(changes, was);
 	was = changes;
-	ck_assert(!netlink_gather(&netlink, &net));
+	gather(&netlink, &loop);
 	ck_assert_int_eq(changes, was);
 	net_links(&net, &count);
 	ck_assert_uint_eq(count, 2);
