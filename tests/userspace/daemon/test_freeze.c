@@ -35,6 +35,7 @@ static struct shared {
 	int error[3];		/* of freezing the n-th */
 	int stall;		/* freezing it takes until this is another one */
 	int deadly;		/* who freezes it was killed meanwhile */
+	int paralyzing;		/* who freezes it stands still afterwards */
 	int begun;		/* freezing has come to it */
 	int open_error[3];
 	int closed;		/* opening it takes until this is another one */
@@ -86,6 +87,8 @@ static int fake_freeze(int fd)
 	shared->frozen[i]++;
 	if (shared->deadly == i + 1)
 		raise(SIGKILL);
+	if (shared->paralyzing == i + 1)
+		raise(SIGSTOP);
 	return 0;
 }
 
@@ -459,17 +462,17 @@ START_TEST(the_guard_thaws_when_all_stand_still)
 {
 	pid_t broker;
 
-	freezing.count = 0;
+	shared->paralyzing = 1;		/* the last one */
 	broker = fork();
 	if (!broker) {
 		if (start(50, false))
 			_exit(1);
-		kill(freezing.child, SIGSTOP);
+		shared->child = freezing.child;
 		raise(SIGSTOP);
 	}
-	for (int i = 0; i < 20000 && shared->frozen[0] + shared->frozen[1] + shared->frozen[2]; i++)
-		poll(NULL, 0, 1);
+	wait_order("f2f1f0t1t2t0");
 	kill_broker(broker);
+	kill(shared->child, SIGKILL);
 }
 END_TEST
 
