@@ -16,7 +16,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from emul.vmhostctl import Control, HostError
@@ -73,14 +74,21 @@ class Running:
 
     def pids(self) -> list[int]:
         """Of vmguestd: the broker, then the worker and what else it has started."""
-        found = []
+        parents = {}
         for entry in Path("/proc").iterdir():
             try:
                 if os.readlink(entry / "exe") == str(DAEMON) and self._ours(entry):
-                    found.append(int(entry.name))
+                    parents[int(entry.name)] = int(self.status(int(entry.name))["PPid"])
             except OSError:
                 continue
-        return sorted(found)
+        # Not by number alone: they begin anew when there are no higher ones.
+        return sorted(parents, key=lambda pid: (parents[pid] in parents, pid))
+
+    def both(self) -> list[int]:
+        """Those two, when no child of the broker's lives, which is for a moment only."""
+        pids = wait_for(lambda: len(found := self.pids()) == 2 and found, "there are not two processes")
+        assert isinstance(pids, list)
+        return pids
 
     def _ours(self, entry: Path) -> bool:
         return os.stat(entry / "ns/mnt").st_ino == os.stat(f"/proc/{self.process.pid}/ns/mnt").st_ino
@@ -90,7 +98,13 @@ class Running:
         return dict(line.split(":\t", 1) for line in text.splitlines() if ":\t" in line)
 
     def ask(self, request: object) -> dict:
-        """A request on its control socket, which is found through its own root."""
+        """A request on its control socket."""
+        with self.asked(request) as answer:
+            return answer
+
+    @contextmanager
+    def asked(self, request: object) -> Iterator[dict]:
+        """The answer, while the connection is still open. The socket is found through its own root."""
         path = f"/proc/{self.pids()[0]}/root/run/vmguestd/control"
         with socket.socket(socket.AF_UNIX) as client:
             client.settimeout(DEADLINE)
@@ -99,7 +113,7 @@ class Running:
             answer = b""
             while not answer.endswith(b"\n"):
                 answer += client.recv(65536) or b"\n"
-        return json.loads(answer)
+            yield json.loads(answer)
 
     def close(self) -> None:
         self.host.close()

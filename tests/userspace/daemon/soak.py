@@ -10,7 +10,7 @@ import socket
 from dataclasses import dataclass
 from pathlib import Path
 
-from .running import DEADLINE, Running, wait_for
+from .running import DEADLINE, Running
 
 # The first of them is what the host says most; the others cost more, and come in turn.
 COMMON = ("ping", "Set_Option copypaste 1", "Set_Option enableDnD 0", "vmx.no_such_command x")
@@ -38,11 +38,11 @@ class Size:
 
 
 def size(daemon: Running) -> Size:
-    """When no child of the broker's lives, which is for a moment only."""
-    daemon.host.tclo("ping")    # behind it the worker has closed what was closed here
-    pids = wait_for(lambda: len(found := daemon.pids()) == 2 and found, "there are not two processes")
-    assert isinstance(pids, list)
-    return Size(sum(map(_anonymous_kib, pids)), sum(len(os.listdir(f"/proc/{pid}/fd")) for pid in pids))
+    """Of both processes, when no child of the broker's lives."""
+    # Who is answered comes after all those whose end the worker has to see.
+    with daemon.asked({"get": "status"}):
+        pids = daemon.both()
+        return Size(sum(map(_anonymous_kib, pids)), sum(len(os.listdir(f"/proc/{pid}/fd")) for pid in pids))
 
 
 def _anonymous_kib(pid: int) -> int:

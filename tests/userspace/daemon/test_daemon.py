@@ -48,7 +48,7 @@ def test_registers_and_reports(running: Running) -> None:
 
 def test_two_processes_of_which_one_may_do_nothing(running: Running) -> None:
     registered(running)
-    broker, worker = running.pids()[:2]
+    broker, worker = running.both()
     of_broker, of_worker = running.status(broker), running.status(worker)
     keep = 1 << 21 | 1 << 25 | 1 << 2       # SYS_ADMIN, SYS_TIME, DAC_READ_SEARCH
     assert int(of_broker["CapEff"], 16) == keep == int(of_broker["CapPrm"], 16)
@@ -67,7 +67,7 @@ def test_nobody_else_can_hold_its_lock(running: Running) -> None:
 
 def test_small(running: Running) -> None:
     registered(running)
-    private = {pid: private_kib(pid) for pid in running.pids()}
+    private = {pid: private_kib(pid) for pid in running.both()}
     assert sum(private.values()) <= 2048, private
     stripped = running.folder / "stripped"
     subprocess.run(["strip", "-o", stripped, DAEMON], check=True)
@@ -82,8 +82,10 @@ def test_a_flood_of_commands_leaves_nothing_behind(running: Running) -> None:
     soak.flood(running, 5000)
     before = soak.size(running)
     soak.flood(running, 20000)
-    grown = soak.size(running) - before
-    assert grown.anonymous_kib <= soak.NOISE_KIB and not grown.descriptors, grown
+    # What the broker was asked for last has one of its own until it is done.
+    grown = wait_for(lambda: (more := soak.size(running) - before).descriptors <= 0 and more,
+                     "descriptors stay open")  # fmt: skip
+    assert isinstance(grown, soak.Size) and grown.anonymous_kib <= soak.NOISE_KIB, grown
 
 
 def test_a_second_one_is_refused(running: Running) -> None:
@@ -96,7 +98,7 @@ def test_a_second_one_is_refused(running: Running) -> None:
 @pytest.mark.parametrize("which", [0, 1])
 def test_killed_it_ends_and_takes_the_other_along(running: Running, which: int) -> None:
     registered(running)
-    pids = running.pids()
+    pids = running.both()
     os.kill(pids[which], signal.SIGKILL)
     wait_for(lambda: not running.pids(), "the other one still runs")
     assert running.process.wait(DEADLINE) != 0
