@@ -20,8 +20,7 @@ from .guest import Guest
 @pytest.fixture(scope="session")
 def programs() -> Iterator[Path]:
     """The folder with our programs under all their names."""
-    for folder in (guests.TREE / "userspace", guests.HERE):
-        subprocess.run(["make", "-s", "-j2", "-C", folder], check=True, stdout=subprocess.DEVNULL)
+    guests.build_programs()
     # Others than the user who runs the tests run them too, which pytest's folders do not permit.
     with tempfile.TemporaryDirectory(prefix="vmguest-") as folder:
         Path(folder).chmod(0o755)

@@ -44,6 +44,14 @@ class Done:
     err: str
 
 
+def build_programs() -> None:
+    """The programs and what plays the host to them, of the sources as they are."""
+    for folder in (TREE / "userspace", HERE):
+        # Another job may want the same at once; who comes second finds it made.
+        subprocess.run(["flock", folder / "Makefile", "make", "-s", "-j2", "-C", folder], check=True,
+                       stdout=subprocess.DEVNULL)  # fmt: skip
+
+
 def install(folder: Path) -> Path:
     """A folder with the programs under all their names."""
     folder.mkdir()

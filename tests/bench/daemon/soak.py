@@ -11,11 +11,12 @@ import subprocess
 
 from lab import progress
 from userspace.daemon import running, soak
+from userspace.guest import build_programs
 
 
 def flood(messages: int) -> dict[str, list[float]]:
     """The first tenth warms up."""
-    running.build()
+    build_programs()
     daemon = running.Running()
     try:
         running.registered(daemon)

@@ -123,12 +123,6 @@ class Running:
         shutil.rmtree(self.folder)
 
 
-def build() -> None:
-    """What is run here, of the sources as they are."""
-    for folder in (TREE / "userspace", HERE.parent):
-        subprocess.run(["make", "-s", "-j2", "-C", folder], check=True, stdout=subprocess.DEVNULL)
-
-
 def registered(daemon: Running) -> None:
     daemon.host.wait("guestinfo", timeout=DEADLINE)
     wait_for(lambda: daemon.host.state("tools")["running"], "tools do not run")

@@ -16,15 +16,15 @@ from pathlib import Path
 
 import pytest
 
-from ..guest import TREE
+from ..guest import TREE, build_programs
 from ..test_manual import names_in, report_names
 from . import soak
-from .running import DAEMON, DEADLINE, HERE, Running, build, private_kib, registered, wait_for
+from .running import DAEMON, DEADLINE, HERE, Running, private_kib, registered, wait_for
 
 
 @pytest.fixture(scope="module", autouse=True)
 def built() -> None:
-    build()
+    build_programs()
 
 
 @pytest.fixture
@@ -115,7 +115,7 @@ def test_told_to_end_it_takes_leave(running: Running) -> None:
 @pytest.mark.parametrize("suite", ["hostile", "customize"])
 def test_no_string_of_the_host_reaches_a_program_or_a_path(tmp_path: Path, suite: str) -> None:
     """All calls that name files or programs are on record, while the host sends what it likes."""
-    subprocess.run(["make", "-s", "-C", HERE, ".build/unit"], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(["make", "-s", "-C", HERE, "unit"], check=True, stdout=subprocess.DEVNULL)
     calls = tmp_path / "calls"
     env = {**os.environ, "CK_RUN_SUITE": suite, "CK_FORK": "no", "ASAN_OPTIONS": "detect_leaks=0"}
     subprocess.run(["strace", "-f", "--seccomp-bpf", "-o", calls, "-s", "4096",
