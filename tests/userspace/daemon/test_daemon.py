@@ -112,6 +112,7 @@ def test_told_to_end_it_takes_leave(running: Running) -> None:
     assert running.process.wait(DEADLINE) == 0
 
 
+@pytest.mark.timeout(600)       # with what is compiled for it, if nobody has yet
 @pytest.mark.parametrize("suite", ["hostile", "customize"])
 def test_no_string_of_the_host_reaches_a_program_or_a_path(tmp_path: Path, suite: str) -> None:
     """All calls that name files or programs are on record, while the host sends what it likes."""
