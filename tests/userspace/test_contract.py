@@ -55,6 +55,7 @@ def differences(version: str, pair) -> list[str]:
     return found
 
 
+@pytest.mark.timeout(600)  # some hundred programs, each of them traced
 def test_output_and_exit_codes_are_the_same(differences):
     assert not differences, "\n".join(["these differ:", *differences])
 
