@@ -16,6 +16,10 @@ RECORD = '#!/bin/sh\necho "${0##*/} $*" >>/run/backup\n[ ! -e /run/fail ]\n'
 WAITS = '#!/bin/sh\n[ "$1" != freeze ] || read line </run/gate\n'
 
 
+def await_guest(vm, condition):
+    vm.run(f"timeout {20 * vm.slowness:.0f} sh -c 'until {condition}; do :; done'", timeout=30)
+
+
 @pytest.fixture
 def data(service):
     """The second disk, with a file system."""
@@ -227,9 +231,9 @@ open("/run/at", "w").close()
 signal.pause()
 """
 
-
-def await_guest(vm, condition):
-    vm.run(f"timeout {20 * vm.slowness:.0f} sh -c 'until {condition}; do :; done'", timeout=30)
+# It comes last: who waits there has frozen the others. 16 is ioctl().
+FREEZES_ROOT = ("pids=$(pgrep -P {broker}) && for pid in $pids; do read call fd rest </proc/$pid/syscall && "
+                "[ $call = 16 ] && [ $(readlink /proc/$pid/fd/$(($fd))) = / ]; done")  # fmt: skip
 
 
 class Stage:
@@ -252,8 +256,7 @@ class Stage:
         if "scripts" in name:
             self.vm.run("read line </run/at")
         elif name == "freezing":
-            broker = service.pid(BROKER)
-            await_guest(self.vm, f"ps -o stat= --ppid {broker} | grep -q D")
+            await_guest(self.vm, FREEZES_ROOT.format(broker=service.pid(BROKER)))
             assert is_frozen(self.vm)
         else:
             service.await_event("backup", self.mark, what="prov.snapshotCommit")
