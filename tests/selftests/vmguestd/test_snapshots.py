@@ -54,8 +54,8 @@ def limits(service, control):
     def write(text):
         service.vm.put("/etc/vmware-tools/tools.conf", text.encode())
         service.vm.run("systemctl reload vmguestd")
-        service.vm.run("timeout 20 sh -c 'until journalctl -b -u vmguestd | tail -3 | "
-                       "grep -q configuration; do :; done'")  # fmt: skip
+        # It takes what comes one after the other.
+        await_guest(service.vm, "vmguest status --json | grep -q snapshots_done")
 
     yield write
     write("")
