@@ -120,9 +120,9 @@ def test_the_host_gives_up(data, control, scripts):
 
 
 def test_the_host_waits_for_no_end(data, control):
-    """Its own limit."""
-    control.do("set", what="config", name="vmhost.quiesce.limit", value=4)
+    """Its own limit, which it counts from the start; the guest may take as long to be frozen."""
     mark = start(data, control)
+    control.do("set", what="config", name="vmhost.quiesce.limit", value=4)
     data.await_event("backup", mark, what="host.limit")
     data.await_event("backup", mark, what="req.done")
     assert not is_frozen(data.vm)
