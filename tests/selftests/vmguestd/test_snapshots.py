@@ -287,6 +287,9 @@ class Stage:
         self.signal("KILL", *pids)
         for pid in set(self.stopped) - set(pids):
             self.vm.run(f"kill -CONT {pid}", check=False)  # unless systemd has killed it too
+        if BROKER in who and "scripts" in self.name:
+            # systemd kills who runs scripts as well, and is not to come when some have heard of the end.
+            await_guest(self.vm, f"! kill -0 {self.pids['child']}")
 
     def release(self):
         if self.name == "freezing":
@@ -346,6 +349,9 @@ def test_whoever_is_killed_nothing_stays_frozen(request, data, control, scripts,
     heard = [line.split() for line in data.vm.run("cat /run/backup").splitlines()]
     for script in "10-first", "20-second":
         words = [word for by, word in heard if by == script]
+        if who == WORKER:
+            # systemd restarts the broker with it, and so may kill who tells them; who comes then tells them anew.
+            words = [word for word, before in zip(words, ["", *words]) if word == "freeze" or word != before]
         assert words[::2] == ["freeze"] * (len(words) // 2) and len(words) >= 2
         assert set(words[1::2]) <= {"thaw", "freezeFail"}
 
