@@ -64,7 +64,7 @@ def limits(service, control):
 def start(service, control):
     """Returns the mark before it, once the guest is frozen. A guest that was killed has told no end."""
     mark = control.mark()
-    control.do("quiesce", op="start", auto=False, force=True)
+    assert control.do("quiesce", op="start", auto=False, force=True)["reply"] == "OK "
     service.await_event("backup", mark, what="prov.snapshotCommit")
     return mark
 
