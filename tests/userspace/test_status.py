@@ -8,6 +8,7 @@ import json
 import os
 import re
 import shutil
+import select
 import socket
 import subprocess
 import threading
@@ -78,8 +79,11 @@ def root(tmp_path: Path) -> Path:
     return root
 
 
+DRIPS = object()
+
+
 class Daemon:
-    """What answers at the control socket; `reply` is an object, or bytes, or nothing."""
+    """What answers at the control socket; `reply` is an object, or bytes, or nothing, or one byte over and over."""
 
     def __init__(self, root: Path) -> None:
         self.reply: object = REPLY
@@ -105,6 +109,9 @@ class Daemon:
                 text = self.reply
                 if text is None:
                     file.read()  # until the client has enough of it
+                elif text is DRIPS:
+                    while not select.select([client], [], [], 0.1)[0]:
+                        client.sendall(b" ")
                 else:
                     file.write(text if isinstance(text, bytes) else json.dumps(text).encode() + b"\n")
 
@@ -214,7 +221,8 @@ def test_a_daemon_that_talks_nonsense_is_survived(vmguest, daemon: Daemon, reply
     (b"nonsense\n", "what vmguestd answers is not understood"),
     ({"ok": False, "error": "no"}, "vmguestd does not say how it is"),
     (None, "vmguestd does not answer"),
-], ids=["nonsense", "refusal", "silence"])  # fmt: skip
+    (DRIPS, "vmguestd does not answer"),
+], ids=["nonsense", "refusal", "silence", "drips"])  # fmt: skip
 def test_a_daemon_that_is_of_no_use_is_to_be_restarted(vmguest, daemon: Daemon, reply, why: str):
     """To be enabled would not help: it runs."""
     daemon.reply = reply

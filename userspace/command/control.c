@@ -14,6 +14,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "ctl.h"
 #include "json.h"
 
@@ -25,6 +26,7 @@ static int exchange(int fd, const char *request, struct buf *reply)
 		{ (char *)request, strlen(request) }, { "\n", 1 },
 	};
 	struct msghdr message = { .msg_iov = line, .msg_iovlen = 2 };
+	uint64_t start = clock_ms(CLOCK_MONOTONIC);
 	char *to;
 	ssize_t n;
 
@@ -34,6 +36,8 @@ static int exchange(int fd, const char *request, struct buf *reply)
 		to = buf_room(reply, 4096);
 		if (!to || reply->len > CTL_REPLY_MAX)
 			return -EPROTO;
+		if (clock_ms(CLOCK_MONOTONIC) - start > TIMEOUT_SEC * 1000)
+			return -EAGAIN;	/* a little now and then is no answer */
 		n = recv(fd, to, 4096, 0);
 		if (n < 0 && errno == EINTR)
 			continue;
