@@ -20,6 +20,9 @@ def to_memory(vm: VM, meanwhile: Callable[[], object] = lambda: None) -> None:
     meanwhile()
     vm.qmp("system_wakeup")
     vm.wait(job)
+    # QEMU takes no frame after one that came meanwhile, until its machine has stood still and goes on.
+    vm.qmp("stop")
+    vm.qmp("cont")
     vm.wait_console("suspend exit", since=mark)
 
 

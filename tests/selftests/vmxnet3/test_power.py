@@ -9,6 +9,7 @@ import pytest
 
 from lab import kernels, layers, sleep
 
+from . import packets
 from .streams import Flood, Streams
 
 pytestmark = [pytest.mark.ours_only, pytest.mark.slow]
@@ -68,12 +69,22 @@ def settings(port):
     port.configure()
 
 
-@pytest.mark.parametrize("go_to_sleep", [sleep.to_memory, sleep.to_idle])
+def to_memory(port):
+    """A host that gets no answer tries again; a fast machine would be awake before."""
+    frame = packets.raw(port.mac, port.tap.mac, 100)
+    sleep.to_memory(port.vm, meanwhile=lambda: port.tap.send(frame))
+
+
+def to_idle(port):
+    sleep.to_idle(port.vm)
+
+
+@pytest.mark.parametrize("go_to_sleep", [to_memory, to_idle])
 def test_connections_outlive_sleep(port, settings, go_to_sleep):
     with Streams(port) as streams:
         for _ in range(2):
             streams.flow()
-            go_to_sleep(port.vm)
+            go_to_sleep(port)
             streams.flow()
     settings.check()
 
