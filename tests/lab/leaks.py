@@ -46,10 +46,10 @@ def modules(vm: VM) -> list[Module]:
     return found
 
 
-def unload(vm: VM, names: Sequence[str]) -> None:
+def unload(vm: VM, names: Sequence[str], timeout: float = 60) -> None:
     """Of the modules, those that are loaded; who still takes something down holds them for a while."""
     for name in names:
-        vm.run(f"while grep -q '^{name} ' /proc/modules; do rmmod {name} || usleep 20000; done")
+        vm.run(f"while grep -q '^{name} ' /proc/modules; do rmmod {name} || usleep 20000; done", timeout)
 
 
 def left_behind(vm: VM, names: Sequence[str]) -> list[str]:

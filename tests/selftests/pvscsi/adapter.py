@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from lab import leaks
 from lab.agent import Job
 from lab.disks import Adapter
 from lab.vm import VM, Output
@@ -63,8 +64,7 @@ class Host:
 
     def unload(self, timeout: float = 60) -> None:
         """A disk that was just found is still being looked at, and holds the driver."""
-        self.vm.run("while grep -q ^vmw_pvscsi /proc/modules; do rmmod vmw_pvscsi || usleep 20000; done",
-                    timeout)  # fmt: skip
+        leaks.unload(self.vm, ["vmw_pvscsi"], timeout)
 
     def load(self, parameters: str = "", timeout: float = 60) -> None:
         """The driver anew, with other parameters; ends when all disks are found."""
