@@ -126,9 +126,9 @@ def quiesce(service, control):
 
 
 @pytest.fixture
-def strict(vm, control):
+def strict(control):
     """A heartbeat that is missed for a few seconds is one too many."""
-    control.do("set", what="config", name="vmhost.heartbeat.yellow", value=3 * vm.slowness)
+    control.do("set", what="config", name="vmhost.heartbeat.yellow", value=3)
     yield
     control.do("set", what="config", name="vmhost.heartbeat.yellow", value=10)
 
@@ -222,7 +222,7 @@ def test_it_answers_soon_while_the_guest_is_busy(service, control):
         assert control.do("quiesce", op="start")["reply"] == "OK "
         took = sorted(answer_time(service) for _ in range(20))
         assert took[len(took) // 2] < 0.1 * service.vm.slowness, took
-        assert took[-1] < 3 * service.vm.slowness, took  # no machine is there at every moment
+        assert took[-1] < service.vm.slowness, took
         service.vm.run("echo >/run/gate")
         service.await_event("backup", mark, 60, what="req.done")
     finally:

@@ -86,7 +86,7 @@ def test_a_change_of_address_is_seen_soon(service, control, change, there):
     changed = service.await_event("log", mark, text="changed")
     service.vm.run(f"ip address {change} 192.0.2.77/24 dev eth0")
     seen = service.await_info("nics", mark, lambda value: ("192.0.2.77" in addresses(value)) == there)
-    assert seen["time"] - changed["time"] < 20 * service.vm.slowness
+    assert seen["time"] - changed["time"] < 8 * service.vm.slowness
 
 
 def test_a_change_of_name_is_seen(service, control):

@@ -359,9 +359,7 @@ def test_the_host_hears_of_a_guest_that_waits(tools, control, scripts):
     tools.await_event("backup", mark, what="req.keepAlive")
     tools.quiesce("done")
     tools.await_event("backup", mark, what="req.done")
-    # What holds up the machine holds up the service's heartbeat as well.
-    held_up = tools.state()["heartbeat"]["longestGap"]
-    assert tools.state("quiesce")["longestGap"] < 5 * tools.vm.slowness + held_up
+    assert tools.state("quiesce")["longestGap"] < 5 * tools.vm.slowness
 
 
 # What a host may do to it
